@@ -1,0 +1,1 @@
+"""The shared core of Allotment, and what the JupyterHub process runs."""
