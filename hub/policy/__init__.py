@@ -1,0 +1,1 @@
+"""Who may have what: pure rules over records, without I/O, clock, logging or chance."""

@@ -1,0 +1,55 @@
+"""A GPU as policy sees it: equal slots, a kind, a weight, and what is taken of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Literal
+
+from hub.units import WHOLE_WEIGHT
+
+Health = Literal["ok", "fault", "unknown"]
+Isolation = Literal["hard", "firm", "soft"]
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One GPU or MIG slice; `weight` is in hundredths of a plain whole GPU."""
+
+    uuid: str
+    name: str
+    node: str
+    kind: str
+    memory_mib: int
+    slots: int
+    weight: int = WHOLE_WEIGHT
+    health: Health = "ok"
+    isolation: Isolation = "soft"
+    simulated: bool = False
+    sliced: bool = False
+    fault: str | None = None
+
+    def slots_for(self, share: Fraction) -> int | None:
+        """Say how many of this GPU's slots a share of at most one takes; None if not a whole number."""
+        wanted = share * self.slots
+        return wanted.numerator if wanted.denominator == 1 else None
+
+    def weighed(self, slots: int) -> Fraction:
+        """Say what that many slots count against quotas and in the ledger, in whole plain GPUs."""
+        return Fraction(slots, self.slots) * Fraction(self.weight, WHOLE_WEIGHT)
+
+
+@dataclass(frozen=True)
+class TakenSlot:
+    """A slot under lease, and when that lease ends at the latest (None: not started yet)."""
+
+    gpu_uuid: str
+    slot: int
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class SlotRange:
+    """The slots of one GPU that one lease takes."""
+
+    gpu_uuid: str
+    slots: tuple[int, ...]

@@ -1,0 +1,207 @@
+"""Leases as rows: opened with their slot keys, and moved by updates that must change one row."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from hub.errors import NotFound, StateChanged
+from hub.policy.gpus import SlotRange
+from hub.policy.leases import EndReason, Lease, State, charge_ms
+from hub.policy.lifecycle import allowed_before
+from hub.policy.outcomes import Grant
+from hub.policy.people import Person
+from hub.policy.profiles import Profile
+from hub.policy.requests import SpawnRequest
+from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people, usage
+
+
+@dataclass(frozen=True)
+class NewLease:
+    """Everything a lease is opened from."""
+
+    person: Person
+    server: str
+    request: SpawnRequest
+    profile: Profile
+    grant: Grant
+
+
+def open_lease(db: Connection, new: NewLease, now: datetime) -> Lease:
+    """Open a lease; the keys raise IntegrityError for a slot or server that is already held."""
+    placement = new.grant.placement
+    lease_id = db.execute(
+        insert(leases).values(
+            person_id=new.person.id,
+            server=new.server,
+            account=new.grant.account,
+            profile=new.profile.name,
+            state=State.HELD,
+            node=placement.node,
+            share=new.request.gpus,
+            weighed=placement.weighed,
+            cpus=new.profile.cpus,
+            memory_mib=new.profile.memory_mib,
+            duration=new.grant.duration,
+            loan=False,
+            opened_at=now,
+            note="",
+        )
+    ).inserted_primary_key[0]  # type: ignore[index]  # an insert always has one
+    db.execute(
+        insert(lease_servers).values(person_id=new.person.id, server=new.server, lease_id=lease_id)
+    )
+    rows = [
+        {"lease_id": lease_id, "gpu_uuid": part.gpu_uuid, "slot": slot}
+        for part in placement.slots
+        for slot in part.slots
+    ]
+    if rows:
+        db.execute(insert(lease_slots), rows)
+        db.execute(insert(lease_places), rows)
+    return load_lease(db, lease_id)
+
+
+def activate(db: Connection, lease_id: int, now: datetime) -> Lease:
+    """Say that the server answered: time and charges count from now."""
+    lease = load_lease(db, lease_id)
+    _step(db, lease_id, State.ACTIVE, active_at=now, expires_at=now + lease.duration)
+    return load_lease(db, lease_id)
+
+
+def begin_closing(db: Connection, lease_id: int, reason: EndReason, now: datetime) -> bool:
+    """Begin to end a lease; False if that had begun or was done before."""
+    before = allowed_before(State.CLOSING)
+    done = db.execute(
+        update(leases)
+        .where(leases.c.id == lease_id, leases.c.state.in_(before))
+        .values(state=State.CLOSING, closing_at=now, end_reason=reason)
+    )
+    return bool(done.rowcount == 1)
+
+
+def finish_closing(db: Connection, lease_id: int, now: datetime) -> Lease | None:
+    """Free the slots and write the usage row, once; None if that was done before.
+
+    To be called only when the engine said that the container is gone.
+    """
+    lease = load_lease(db, lease_id)
+    if lease.state is State.CLOSED:
+        return None
+    _step(db, lease_id, State.CLOSED, closed_at=now, note="")
+    db.execute(delete(lease_slots).where(lease_slots.c.lease_id == lease_id))
+    db.execute(delete(lease_servers).where(lease_servers.c.lease_id == lease_id))
+    db.execute(
+        insert(usage).values(
+            lease_id=lease_id,
+            person_id=lease.person_id,
+            account=lease.account,
+            gpu_ms=charge_ms(lease, now),
+            since=lease.active_at or now,
+            until=now,
+            note=str(lease.end_reason or ""),
+        )
+    )
+    return load_lease(db, lease_id)
+
+
+def set_note(db: Connection, lease_id: int, note: str) -> None:
+    """Say why a lease is not where it should be; "" when nothing is odd."""
+    db.execute(update(leases).where(leases.c.id == lease_id).values(note=note))
+
+
+def load_lease(db: Connection, lease_id: int) -> Lease:
+    """Load one lease; raises NotFound."""
+    found = _load(db, leases.c.id == lease_id)
+    if not found:
+        raise NotFound(f"{lease_id}: there is no lease of that number")
+    return found[0]
+
+
+def load_open(db: Connection) -> list[Lease]:
+    """Load every lease that is not closed, oldest first."""
+    return _load(db, leases.c.state != State.CLOSED)
+
+
+def load_all(db: Connection) -> list[Lease]:
+    """Load every lease there ever was, oldest first."""
+    return _load(db, leases.c.id > 0)
+
+
+def load_open_of(db: Connection, person: Person) -> tuple[Lease, ...]:
+    """Load a person's open leases."""
+    mine = (leases.c.person_id == person.id) & (leases.c.state != State.CLOSED)
+    return tuple(_load(db, mine))
+
+
+def find_open(db: Connection, user: str, server: str) -> Lease | None:
+    """Load the open lease of one server; None if it has none."""
+    where = (people.c.name == user) & (leases.c.server == server) & (leases.c.state != State.CLOSED)
+    found = _load(db, where)
+    return found[0] if found else None
+
+
+def _step(db: Connection, lease_id: int, target: State, **values: object) -> None:
+    done = db.execute(
+        update(leases)
+        .where(leases.c.id == lease_id, leases.c.state.in_(allowed_before(target)))
+        .values(state=target, **values)
+    )
+    if done.rowcount != 1:
+        raise StateChanged(f"lease {lease_id} can't become {target}: somebody else moved it first")
+
+
+def _load(db: Connection, where) -> list[Lease]:  # type: ignore[no-untyped-def]  # SQL expression
+    rows = db.execute(
+        select(leases, people.c.name.label("user"))
+        .join(people, people.c.id == leases.c.person_id)
+        .where(where)
+        .order_by(leases.c.id)
+    ).all()
+    slots = _slots(db, [row.id for row in rows])
+    return [_lease(row, slots.get(row.id, ())) for row in rows]
+
+
+def _slots(db: Connection, ids: Sequence[int]) -> dict[int, tuple[SlotRange, ...]]:
+    if not ids:
+        return {}
+    query = select(lease_places).order_by(lease_places.c.gpu_uuid, lease_places.c.slot)
+    if len(ids) <= 500:
+        query = query.where(lease_places.c.lease_id.in_(ids))
+    by_lease: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for row in db.execute(query):
+        by_lease[row.lease_id][row.gpu_uuid].append(row.slot)
+    return {lease_id: _ranges(parts.items()) for lease_id, parts in by_lease.items()}
+
+
+def _ranges(parts: Iterable[tuple[str, list[int]]]) -> tuple[SlotRange, ...]:
+    return tuple(SlotRange(uuid, tuple(slots)) for uuid, slots in parts)
+
+
+def _lease(row: Row, slots: tuple[SlotRange, ...]) -> Lease:  # type: ignore[type-arg]
+    return Lease(
+        id=row.id,
+        person_id=row.person_id,
+        user=row.user,
+        server=row.server,
+        account=row.account,
+        profile=row.profile,
+        state=State(row.state),
+        node=row.node,
+        slots=slots,
+        share=row.share,
+        weighed=row.weighed,
+        cpus=row.cpus,
+        memory_mib=row.memory_mib,
+        duration=row.duration,
+        opened_at=row.opened_at,
+        active_at=row.active_at,
+        expires_at=row.expires_at,
+        closing_at=row.closing_at,
+        closed_at=row.closed_at,
+        end_reason=EndReason(row.end_reason) if row.end_reason else None,
+        loan=row.loan,
+        note=row.note,
+    )
