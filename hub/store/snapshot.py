@@ -16,7 +16,7 @@ from hub.store.leases import load_open_of
 
 
 @dataclass(frozen=True)
-class Station:
+class Terms:
     """What a station's settings say about every start."""
 
     profiles: Mapping[str, Profile]
@@ -28,7 +28,7 @@ def load_snapshot(
     db: Connection,
     person: Person,
     server: str,
-    station: Station,
+    terms: Terms,
     obstacles: tuple[Reason, ...],
     now: datetime,
 ) -> Snapshot:
@@ -41,8 +41,8 @@ def load_snapshot(
         gpus=load_gpus(db),
         taken=load_taken(db),
         own=load_open_of(db, person),
-        profiles=station.profiles,
-        node=station.node,
-        default_duration=station.default_duration,
+        profiles=terms.profiles,
+        node=terms.node,
+        default_duration=terms.default_duration,
         obstacles=obstacles,
     )

@@ -1,0 +1,193 @@
+"""Leases from asking to closing: load, decide, apply; every write is one short transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from sqlalchemy.exc import IntegrityError
+
+from hub.errors import Refused
+from hub.house import House
+from hub.policy.admission import choices, decide
+from hub.policy.ceilings import EACH, Ceiling, nearest
+from hub.policy.leases import EndReason, Lease, State
+from hub.policy.outcomes import Denial, Grant, Outcome
+from hub.policy.people import Person
+from hub.policy.profiles import Profile
+from hub.policy.reasons import Reason
+from hub.policy.requests import SpawnRequest
+from hub.policy.snapshot import Snapshot
+from hub.store import leases as rows
+from hub.store.audit import write
+from hub.store.leases import NewLease
+from hub.store.people import load_person
+from hub.store.snapshot import load_snapshot
+from hub.store.usage import newest_entry
+
+CLOCK_TOLERANCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One person's wish for one of their servers, and what else forbids a start just now."""
+
+    user: str
+    server: str
+    request: SpawnRequest
+    obstacles: tuple[Reason, ...] = ()
+
+
+def request(house: House, ask: Ask, now: datetime) -> Lease | Denial:
+    """Decide on a wish and open its lease, in one write transaction; raises NotFound."""
+    obstacles = ask.obstacles
+    with house.database.write() as db:
+        person = load_person(db, ask.user)
+        newest = newest_entry(db)
+        if newest is not None and newest > now + CLOCK_TOLERANCE:
+            obstacles = (*obstacles, Reason("clock", "behind"))
+        snapshot = load_snapshot(db, person, ask.server, house.terms, obstacles, now)
+        outcome = decide(ask.request, snapshot)
+        if not isinstance(outcome, Grant):
+            return _denied(outcome)
+        profile = snapshot.profiles[ask.request.profile]
+        new = NewLease(person, ask.server, ask.request, profile, outcome)
+        try:
+            return rows.open_lease(db, new, now)
+        except IntegrityError as error:
+            raise Refused("that slot or server was taken in the same moment") from error
+
+
+def explain(house: House, ask: Ask, now: datetime) -> Outcome:
+    """Decide without opening anything; raises NotFound."""
+    with house.database.read() as db:
+        person = load_person(db, ask.user)
+        snapshot = load_snapshot(db, person, ask.server, house.terms, ask.obstacles, now)
+    return decide(ask.request, snapshot)
+
+
+@dataclass(frozen=True)
+class ProfileChoices:
+    """One profile of the start menu with a decision for every share it offers."""
+
+    profile: Profile
+    shares: tuple[tuple[Fraction, Outcome], ...]
+
+
+@dataclass(frozen=True)
+class StartMenu:
+    """Everything the start page shows a person about one of their servers."""
+
+    person: Person
+    profiles: tuple[ProfileChoices, ...]
+    effective: dict[str, Ceiling]
+    held: dict[str, Fraction]
+    free_slots: int
+    slots: int
+    simulated: bool
+    duration: timedelta
+    longest: timedelta
+
+
+def load_menu(
+    house: House, user: str, server: str, obstacles: tuple[Reason, ...], now: datetime
+) -> StartMenu:
+    """Decide every choice of the start page for one person; raises NotFound."""
+    with house.database.read() as db:
+        person = load_person(db, user)
+        snapshot = load_snapshot(db, person, server, house.terms, obstacles, now)
+    account = person.account_for(None) or "site"
+    effective = effective_ceilings(snapshot, account)
+    healthy = [gpu for gpu in snapshot.gpus if gpu.health == "ok"]
+    known = {gpu.uuid for gpu in healthy}
+    taken = sum(1 for slot in snapshot.taken if slot.gpu_uuid in known)
+    longest = effective.get("lease_hours")
+    longest_duration = timedelta(hours=float(longest.value)) if longest else timedelta()
+    return StartMenu(
+        person=person,
+        profiles=tuple(
+            ProfileChoices(profile, tuple(choices(snapshot, profile, _maker(profile.name))))
+            for profile in snapshot.profiles.values()
+        ),
+        effective=effective,
+        held={
+            "gpus": sum((lease.weighed for lease in snapshot.own), Fraction(0)),
+            "servers": Fraction(len(snapshot.own)),
+        },
+        free_slots=sum(gpu.slots for gpu in healthy) - taken,
+        slots=sum(gpu.slots for gpu in healthy),
+        simulated=any(gpu.simulated for gpu in snapshot.gpus),
+        duration=min(snapshot.default_duration, longest_duration),
+        longest=longest_duration,
+    )
+
+
+def effective_ceilings(snapshot: Snapshot, account: str) -> dict[str, Ceiling]:
+    """Give the value of every kind of ceiling that applies to the snapshot's person."""
+    found = {kind: nearest(snapshot.ceilings, kind, snapshot.person.name, account) for kind in EACH}
+    return {kind: ceiling for kind, ceiling in found.items() if ceiling is not None}
+
+
+def activate(house: House, lease_id: int, now: datetime) -> Lease:
+    """Say that a lease's server answered; raises StateChanged when it was ended meanwhile."""
+    with house.database.write() as db:
+        return rows.activate(db, lease_id, now)
+
+
+def begin_closing(house: House, lease_id: int, reason: EndReason, now: datetime) -> bool:
+    """Begin to end a lease, whatever for; False if that had begun before."""
+    with house.database.write() as db:
+        return rows.begin_closing(db, lease_id, reason, now)
+
+
+def finish_closing(house: House, lease_id: int, now: datetime) -> Lease | None:
+    """Free a closing lease's slots and write its usage, once; only when its container is gone."""
+    with house.database.write() as db:
+        return rows.finish_closing(db, lease_id, now)
+
+
+def note(house: House, lease_id: int, text: str) -> None:
+    """Say why a lease is still closing."""
+    with house.database.write() as db:
+        rows.set_note(db, lease_id, text)
+
+
+def revoke(house: House, lease_id: int, actor: str, now: datetime) -> Lease:
+    """Mark a lease for its end by an administrator; the steward carries it out. Raises NotFound."""
+    with house.database.write() as db:
+        lease = rows.load_lease(db, lease_id)
+        if lease.state is State.CLOSED:
+            raise Refused(f"lease {lease_id} is closed already")
+        if rows.begin_closing(db, lease_id, EndReason.REVOKE, now):
+            write(db, actor, "lease revoke", {"lease": lease_id, "user": lease.user}, now)
+        return rows.load_lease(db, lease_id)
+
+
+def find_open(house: House, user: str, server: str) -> Lease | None:
+    """Load the open lease of one server; None if it has none."""
+    with house.database.read() as db:
+        return rows.find_open(db, user, server)
+
+
+def load_open(house: House) -> list[Lease]:
+    """Load every open lease, oldest first."""
+    with house.database.read() as db:
+        return rows.load_open(db)
+
+
+def load_lease(house: House, lease_id: int) -> Lease:
+    """Load one lease; raises NotFound."""
+    with house.database.read() as db:
+        return rows.load_lease(db, lease_id)
+
+
+def _denied(outcome: Outcome) -> Denial:
+    if isinstance(outcome, Denial):
+        return outcome
+    raise Refused("waiting is not built yet")
+
+
+def _maker(profile: str):  # type: ignore[no-untyped-def]  # a small closure for the menu
+    def make(share: Fraction) -> SpawnRequest:
+        return SpawnRequest(profile=profile, gpus=share)
+
+    return make
