@@ -1,0 +1,1 @@
+"""What GPUs a machine has: one contract over NVML, simulated GPUs, and the agent of a node."""

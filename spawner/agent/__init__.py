@@ -1,0 +1,1 @@
+"""The agent of one GPU machine: what GPUs there are and whose processes use them."""
