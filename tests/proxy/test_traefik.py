@@ -6,13 +6,11 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from tests.proxy.conftest import EchoServer, TraefikProcess, ask, make_proxy, until_true
-
 from hub.errors import BadValue
 from spawner.routes import RouteNotServed, RouteRefused
 from spawner.traefik import StationProxy
+from tests.proxy.conftest import EchoServer, TraefikProcess, ask, make_proxy, request, until
 
-pytestmark = pytest.mark.asyncio
 ANN = {"user": "ann", "server_name": ""}
 
 
@@ -98,11 +96,7 @@ async def test_routes_outlive_the_proxy(
     await proxy.add_route("/user/ann/", notebook.url, ANN)
     traefik.kill()
     await asyncio.to_thread(traefik.start)
-
-    async def served() -> bool:
-        return (await ask(traefik, "/user/ann/"))[0] == 200
-
-    await until_true(served)
+    await asyncio.to_thread(until, lambda: request(traefik, "/user/ann/")[0] == 200)
 
 
 async def test_a_route_waits_for_a_proxy_that_comes_back(
