@@ -18,9 +18,9 @@ from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
 from hub.store import leases as rows
+from hub.store import people
 from hub.store.audit import write
 from hub.store.leases import NewLease
-from hub.store.people import load_person
 from hub.store.snapshot import load_snapshot
 from hub.store.usage import newest_entry
 
@@ -41,7 +41,7 @@ def request(house: House, ask: Ask, now: datetime) -> Lease | Denial:
     """Decide on a wish and open its lease, in one write transaction; raises NotFound."""
     obstacles = ask.obstacles
     with house.database.write() as db:
-        person = load_person(db, ask.user)
+        person = people.load_person(db, ask.user)
         newest = newest_entry(db)
         if newest is not None and newest > now + CLOCK_TOLERANCE:
             obstacles = (*obstacles, Reason("clock", "behind"))
@@ -60,7 +60,7 @@ def request(house: House, ask: Ask, now: datetime) -> Lease | Denial:
 def explain(house: House, ask: Ask, now: datetime) -> Outcome:
     """Decide without opening anything; raises NotFound."""
     with house.database.read() as db:
-        person = load_person(db, ask.user)
+        person = people.load_person(db, ask.user)
         snapshot = load_snapshot(db, person, ask.server, house.terms, ask.obstacles, now)
     return decide(ask.request, snapshot)
 
@@ -93,7 +93,7 @@ def load_menu(
 ) -> StartMenu:
     """Decide every choice of the start page for one person; raises NotFound."""
     with house.database.read() as db:
-        person = load_person(db, user)
+        person = people.load_person(db, user)
         snapshot = load_snapshot(db, person, server, house.terms, obstacles, now)
     account = person.account_for(None) or "site"
     effective = effective_ceilings(snapshot, account)
@@ -160,6 +160,12 @@ def revoke(house: House, lease_id: int, actor: str, now: datetime) -> Lease:
         if rows.begin_closing(db, lease_id, EndReason.REVOKE, now):
             write(db, actor, "lease revoke", {"lease": lease_id, "user": lease.user}, now)
         return rows.load_lease(db, lease_id)
+
+
+def find_person(house: House, user: str) -> Person | None:
+    """Load a person by name; None if there is none."""
+    with house.database.read() as db:
+        return people.find_person(db, user)
 
 
 def find_open(house: House, user: str, server: str) -> Lease | None:

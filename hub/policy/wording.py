@@ -11,7 +11,7 @@ LANGUAGES = ("en", "zh")
 
 SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("gpu-quota", "gpus"): (
-        "You may hold {ceiling} GPU at once (set for {from}); you hold {held} and asked for {asked}.",
+        "You may hold {ceiling} GPU at once (set for {from}); you hold {held}, asked for {asked}.",
         "您最多可同时占用 {ceiling} 块 GPU(由 {from} 设定);当前已占用 {held},本次请求 {asked}。",
     ),
     ("gpu-quota", "none"): (
@@ -35,11 +35,11 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "尚未设定您的服务器可运行多久;未设定时不能启动。",
     ),
     ("cpu-quota", "cpus"): (
-        "You may hold {ceiling} processors (set for {from}); you hold {held} and this takes {asked}.",
+        "You may hold {ceiling} processors (set for {from}); you hold {held}, this takes {asked}.",
         "您最多可占用 {ceiling} 个处理器(由 {from} 设定);当前已占用 {held},本次需要 {asked}。",
     ),
     ("memory-quota", "memory-gib"): (
-        "You may hold {ceiling} GiB of memory (set for {from}); you hold {held}, this takes {asked}.",
+        "You may hold {ceiling} GiB of memory (for {from}); you hold {held}, this takes {asked}.",
         "您最多可占用 {ceiling} GiB 内存(由 {from} 设定);当前已占用 {held},本次需要 {asked}。",
     ),
     ("gpu-busy", "free-slots"): (
@@ -85,6 +85,10 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("engine", "not-answering"): (
         "The container engine of this station does not answer; it is tried again by itself.",
         "本站的容器引擎没有响应;系统会自动重试。",
+    ),
+    ("engine", "refused"): (
+        "The start could not be carried out: {problem}",
+        "无法执行启动:{problem}",
     ),
     ("walls", "not-confirmed"): (
         "The station's network walls are not confirmed, so nothing starts until they are.",

@@ -25,9 +25,9 @@ class Database:
                 with _sqlite_transaction(connection, "BEGIN"):
                     yield connection
             else:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
-                with connection.begin():
-                    yield connection
+                stable = connection.execution_options(isolation_level="REPEATABLE READ")
+                with stable.begin():
+                    yield stable
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

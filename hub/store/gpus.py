@@ -3,34 +3,31 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.policy.gpus import Gpu, TakenSlot
 from hub.store.schema import gpus, lease_slots, leases
 
 
 def replace_node(db: Connection, node: str, seen: Sequence[Gpu], now: datetime) -> None:
-    """Store what a node has now; what is no longer there becomes unknown, and is never deleted."""
+    """Store what a node has now.
+
+    A real GPU that is no longer there becomes unknown and stays listed; a simulated one goes,
+    unless it is under lease.
+    """
     for gpu in seen:
         values = _values(gpu, now)
         if db.execute(update(gpus).where(gpus.c.uuid == gpu.uuid).values(**values)).rowcount == 0:
             db.execute(insert(gpus).values(uuid=gpu.uuid, **values))
     gone = (gpus.c.node == node) & gpus.c.uuid.not_in([gpu.uuid for gpu in seen])
+    held = select(lease_slots.c.gpu_uuid)
+    db.execute(delete(gpus).where(gone, gpus.c.simulated, gpus.c.uuid.not_in(held)))
     db.execute(update(gpus).where(gone).values(health="unknown", fault="no longer on this node"))
 
 
-def forget_free(db: Connection, kept: Sequence[str]) -> list[str]:
-    """Delete GPUs not in `kept`; returns those that are under lease, which stay."""
-    held = set(db.execute(select(lease_slots.c.gpu_uuid).distinct()).scalars())
-    known = set(db.execute(select(gpus.c.uuid)).scalars())
-    leaving = known - set(kept)
-    db.execute(gpus.delete().where(gpus.c.uuid.in_(leaving - held)))
-    return sorted(leaving & held)
-
-
-def mark_unknown(db: Connection, node: str, why: str) -> None:
-    """Say of a node's GPUs that nothing is known just now."""
-    where = (gpus.c.node == node) & (gpus.c.health == "ok")
+def mark_stale(db: Connection, node: str, before: datetime, why: str) -> None:
+    """Say of a node's GPUs last seen before a time that nothing is known of them just now."""
+    where = (gpus.c.node == node) & (gpus.c.health == "ok") & (gpus.c.seen_at < before)
     db.execute(update(gpus).where(where).values(health="unknown", fault=why))
 
 

@@ -1,0 +1,70 @@
+"""The Hub API, as a service of ours speaks it; the only importer of the HTTP client."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+
+from hub.errors import HubUnreachable
+
+TIMEOUT_S = 20
+
+
+@dataclass(frozen=True)
+class HubServer:
+    """One server as the hub sees it; `pending` is None, "spawn" or "stop"."""
+
+    user: str
+    name: str
+    ready: bool
+    pending: str | None
+
+
+class HubApi:
+    """Calls with a service's own token; every method may raise HubUnreachable."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}/hub/api",
+            headers={"Authorization": f"token {token}"},
+            timeout=TIMEOUT_S,
+            trust_env=False,
+        )
+
+    def load_servers(self) -> list[HubServer]:
+        """List every server that runs, starts or stops."""
+        found: list[HubServer] = []
+        offset = 0
+        while True:
+            query: dict[str, str | int] = {"state": "active", "offset": offset, "limit": 200}
+            users = self._get("/users", query)
+            for user in users:
+                for name, server in (user.get("servers") or {}).items():
+                    found.append(
+                        HubServer(user["name"], name, server["ready"], server["pending"] or None)
+                    )
+            if len(users) < 200:
+                return found
+            offset += len(users)
+
+    def stop_server(self, user: str, server: str) -> bool:
+        """Ask the hub to stop a server; False when it knows of none that runs."""
+        path = f"/users/{quote(user)}/server" + (f"s/{quote(server)}" if server else "")
+        try:
+            answer = self._client.delete(path)
+        except httpx.HTTPError as error:
+            raise HubUnreachable(f"the hub did not answer: {error}") from error
+        if answer.status_code in (202, 204):
+            return True
+        if answer.status_code in (400, 404):
+            return False
+        raise HubUnreachable(f"the hub answered {answer.status_code}: {answer.text[:200]}")
+
+    def _get(self, path: str, query: dict[str, str | int]) -> list[dict]:  # type: ignore[type-arg]
+        try:
+            answer = self._client.get(path, params=query)
+            answer.raise_for_status()
+            body: list[dict] = answer.json()  # type: ignore[type-arg]  # the hub's JSON
+        except (httpx.HTTPError, ValueError) as error:
+            raise HubUnreachable(f"the hub did not answer: {error}") from error
+        return body

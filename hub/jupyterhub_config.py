@@ -1,0 +1,22 @@
+"""What JupyterHub reads at its start; a leaf script that nobody imports."""
+
+from jupyterhub.handlers import BaseHandler
+from traitlets.config import get_config
+
+from hub import clock
+from hub.auth.accounts import LocalAccounts
+from hub.configure import configure
+from hub.house import open_house
+from hub.pages.language import install
+from hub.pages.start import options_form
+from hub.settings import load_home
+from spawner.crew import make_crew
+from spawner.gpu_spawner import GpuSpawner
+
+house = open_house(load_home())
+c = get_config()
+configure(c, house.station, house.settings)
+c.Spawner.options_form = options_form
+LocalAccounts.house = house
+GpuSpawner.crew = make_crew(house, clock.now)
+install(BaseHandler, house)

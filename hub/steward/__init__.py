@@ -1,0 +1,1 @@
+"""The control loop: one file a duty, each a function of the time."""
