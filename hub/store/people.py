@@ -100,6 +100,12 @@ def group_exists(db: Connection, name: str) -> bool:
     return db.execute(select(groups.c.name).where(groups.c.name == name)).first() is not None
 
 
+def check_group(db: Connection, name: str) -> None:
+    """Raise NotFound unless there is a group of that name."""
+    if not group_exists(db, name):
+        raise NotFound(f"{name}: there is no group of that name")
+
+
 @dataclass(frozen=True)
 class Group:
     """A group, its members and managers by name."""
@@ -130,8 +136,7 @@ def load_groups(db: Connection) -> list[Group]:
 
 def add_member(db: Connection, group: str, person: Person, now: datetime) -> bool:
     """Put a person into a group; False if they were in it. Raises NotFound for the group."""
-    if not group_exists(db, group):
-        raise NotFound(f"{group}: there is no group of that name")
+    check_group(db, group)
     if group in person.groups:
         return False
     db.execute(
