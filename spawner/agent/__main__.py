@@ -61,12 +61,11 @@ def _serve(arguments: Arguments, token: str) -> None:
     reader = Reader(build_source(arguments), readings, locks.refusal, arguments.proc)
     server = AgentServer(arguments.socket_path, token, readings, _boot_seconds, arguments.gid)
     Thread(target=server.serve_forever, name="answers", daemon=True).start()
-    print(f"agent: answering on {arguments.socket_path}", file=sys.stderr, flush=True)
     try:
-        while True:
+        reader.take(clock.now(), _boot_seconds)
+        print(f"agent: answering on {arguments.socket_path}", file=sys.stderr, flush=True)
+        while not stop.wait(EVERY_S):
             reader.take(clock.now(), _boot_seconds)
-            if stop.wait(EVERY_S):
-                break
     finally:
         server.shutdown()
         server.server_close()

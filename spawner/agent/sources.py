@@ -8,6 +8,7 @@ from hub.gpus.facts import Inventory
 from hub.gpus.nvml import NvmlGpus
 from hub.gpus.simulated import SimulatedGpus
 from spawner.agent.arguments import Arguments
+from spawner.agent.readings import Gpus
 
 
 class DriverGpus:
@@ -17,8 +18,8 @@ class DriverGpus:
     library means that the agent can't see it, and so nothing is known.
     """
 
-    def __init__(self, node: str, proc: Path) -> None:
-        self._nvml = NvmlGpus(node)
+    def __init__(self, gpus: Gpus, node: str, proc: Path) -> None:
+        self._gpus = gpus
         self._node = node
         self._driver = proc / "driver/nvidia/version"
         self._seen = False
@@ -26,7 +27,7 @@ class DriverGpus:
     def load(self, now: datetime) -> Inventory:
         """Read all GPUs; raises GpusUnknown."""
         try:
-            inventory = self._nvml.load(now)
+            inventory = self._gpus.load(now)
         except LibraryMissing:
             if self._seen or self._driver.exists():
                 raise
@@ -35,8 +36,8 @@ class DriverGpus:
         return inventory
 
 
-def build_source(arguments: Arguments) -> SimulatedGpus | DriverGpus:
+def build_source(arguments: Arguments) -> Gpus:
     """Choose the source that the arguments ask for."""
     if arguments.simulate:
         return SimulatedGpus(arguments.station, arguments.node, arguments.simulate)
-    return DriverGpus(arguments.node, arguments.proc)
+    return DriverGpus(NvmlGpus(arguments.node), arguments.node, arguments.proc)
