@@ -1,0 +1,82 @@
+"""`./allotment lease`: who holds what, and ending it."""
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from admin import output
+from admin.closing import wait_for_closing
+from admin.opening import ACTOR, open_for_command
+from admin.output import AsJson
+from hub import clock, leasing
+from hub.policy.leases import Lease, State
+from hub.store.leases import load_all, load_open
+
+app = typer.Typer(no_args_is_help=True, help="Who holds what until when.")
+
+COLUMNS = {
+    "ID": "id",
+    "USER": "user",
+    "SERVER": "server",
+    "ACCOUNT": "account",
+    "GPUS": "share",
+    "STATE": "state",
+    "EXPIRES": "expires_at",
+    "ENDED BY": "end_reason",
+}
+
+
+@app.command("list")
+def list_leases(
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List leases, oldest first."""
+    with output.refusals(as_json):
+        house = open_for_command()
+        with house.database.read() as db:
+            found = load_all(db) if everything else load_open(db)
+    items = [lease_json(lease, house.zone) for lease in found]
+    if not as_json:
+        items = [{**item, "share": _share(item)} for item in items]
+    output.show_items(as_json, items, COLUMNS, "no leases")
+
+
+@app.command()
+def revoke(
+    lease_id: Annotated[int, typer.Argument(metavar="ID", min=1)], as_json: AsJson = False
+) -> None:
+    """End a lease: its server is stopped and its slots come free; files stay."""
+    with output.refusals(as_json):
+        house = open_for_command()
+        leasing.revoke(house, lease_id, ACTOR, clock.now())
+        wait_for_closing(house, [lease_id])
+        lease = leasing.load_lease(house, lease_id)
+    told = f"lease {lease.id} of {lease.user} is closed"
+    if lease.state is not State.CLOSED:
+        told = f"lease {lease.id} of {lease.user} is still closing"
+        told += f": {lease.note}" if lease.note else "; the steward goes on trying"
+    output.show(as_json, lease_json(lease, house.zone), [told])
+
+
+def lease_json(lease: Lease, zone: ZoneInfo) -> dict[str, Any]:
+    """Give a lease as it stands in every JSON answer; `slots` are the numbers of its slots."""
+    return {
+        "id": lease.id,
+        "user": lease.user,
+        "server": lease.server,
+        "account": lease.account,
+        "node": lease.node,
+        "gpus": [{"uuid": part.gpu_uuid, "slots": list(part.slots)} for part in lease.slots],
+        "opened_at": output.moment(lease.opened_at, zone),
+        "expires_at": output.moment(lease.expires_at, zone),
+        "guaranteed_until": output.moment(lease.guaranteed_until, zone),
+        "state": str(lease.state),
+        "loan": lease.loan,
+        "end_reason": str(lease.end_reason) if lease.end_reason else None,
+    }
+
+
+def _share(item: dict[str, Any]) -> str:
+    return " ".join(f"{g['uuid']}:{'+'.join(map(str, g['slots']))}" for g in item["gpus"]) or "-"

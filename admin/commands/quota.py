@@ -1,0 +1,188 @@
+"""`./allotment quota`: set a ceiling, show what takes effect, say why somebody may not start."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from fractions import Fraction
+from typing import Annotated, Any
+
+import typer
+
+from admin import output
+from admin.opening import ACTOR, open_for_command
+from admin.output import AsJson
+from admin.parsing import NONE, parse_number, parse_scope, parse_whole
+from hub import clock, leasing, quotas
+from hub.errors import NotFound
+from hub.house import House
+from hub.leasing import Ask
+from hub.policy.ceilings import CPUS, GPUS, LEASE_HOURS, MEMORY_GIB, SERVERS
+from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
+from hub.policy.reasons import Reason
+from hub.policy.requests import SpawnRequest
+from hub.policy.wording import say, say_time, say_would_fit
+from hub.quotas import ScopeQuotas
+from hub.units import hours_of, share_number, share_text
+
+app = typer.Typer(no_args_is_help=True, help="How much people may hold.")
+
+ANOTHER_SERVER = "?"
+"""No server can have this name: the question is about one more server than there are."""
+
+Parser = Callable[[str, str], Fraction]
+KINDS: dict[str, tuple[str, Parser]] = {
+    GPUS: ("--gpus", parse_number),
+    SERVERS: ("--servers", parse_whole),
+    LEASE_HOURS: ("--lease-hours", parse_number),
+    MEMORY_GIB: ("--memory-gib", parse_number),
+    CPUS: ("--cpus", parse_number),
+}
+
+Scope = Annotated[str, typer.Argument(metavar="SCOPE")]
+
+
+def _option(text: str) -> Any:
+    return typer.Option(metavar="X", help=f"{text}; `none` removes it.")
+
+
+@app.command("set")
+def set_quota(  # noqa: PLR0913 - an option a kind of quota
+    scope: Scope,
+    gpus: Annotated[str | None, _option("GPUs at once")] = None,
+    servers: Annotated[str | None, _option("Servers at once")] = None,
+    lease_hours: Annotated[str | None, _option("Hours of one server")] = None,
+    memory_gib: Annotated[str | None, _option("GiB of memory at once")] = None,
+    cpus: Annotated[str | None, _option("Processors at once")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set what one person may hold, at SCOPE: site, group:NAME or user:NAME."""
+    scope = parse_scope(scope)
+    given = {
+        GPUS: gpus,
+        SERVERS: servers,
+        LEASE_HOURS: lease_hours,
+        MEMORY_GIB: memory_gib,
+        CPUS: cpus,
+    }
+    values = {kind: _value(kind, text) for kind, text in given.items() if text is not None}
+    if not values:
+        raise typer.BadParameter("nothing to set: name at least one option", param_hint="SCOPE")
+    with output.refusals(as_json):
+        found = quotas.set_quotas(open_for_command(), scope, values, ACTOR, clock.now())
+    _show_scope(as_json, found)
+
+
+@app.command()
+def show(scope: Scope, as_json: AsJson = False) -> None:
+    """Show what is set at SCOPE, and what takes effect there and from where."""
+    scope = parse_scope(scope)
+    with output.refusals(as_json):
+        found = quotas.load_quotas(open_for_command(), scope)
+    _show_scope(as_json, found)
+
+
+@app.command()
+def why(
+    user: Annotated[str, typer.Argument(metavar="USER")],
+    gpus: Annotated[str, typer.Option(metavar="X", help="The GPUs they would ask for.")],
+    hours: Annotated[str | None, typer.Option(metavar="H", help="For how many hours.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether USER could start one more server now, and if not, every reason."""
+    share = parse_number(gpus, "--gpus")
+    duration = _duration(hours) if hours is not None else None
+    with output.refusals(as_json):
+        house = open_for_command()
+        request = SpawnRequest(gpus=share, duration=duration)
+        outcome = _explain(house, user, request)
+    output.show(as_json, _why_json(house, outcome, share), _why_lines(house, outcome, user, share))
+
+
+def _value(kind: str, text: str) -> Fraction | None:
+    option, parse = KINDS[kind]
+    return None if text == NONE else parse(text, option)
+
+
+def _duration(text: str) -> timedelta:
+    value = parse_number(text, "--hours")
+    if value == 0:
+        raise typer.BadParameter("a server runs for longer than 0 hours", param_hint="--hours")
+    return timedelta(microseconds=int(value * 3_600_000_000))
+
+
+def _explain(house: House, user: str, request: SpawnRequest) -> Outcome:
+    try:
+        return leasing.explain(house, Ask(user, ANOTHER_SERVER, request), clock.now())
+    except NotFound:
+        return Denial((Reason("account", "unknown-person", {"user": user}),))
+
+
+def _show_scope(as_json: bool, found: ScopeQuotas) -> None:
+    document = {
+        "scope": found.scope,
+        "set": {kind: share_number(value) for kind, value in found.set_here.items()},
+        "effective": {
+            kind: {"value": share_number(ceiling.value), "from": ceiling.source}
+            for kind, ceiling in found.effective.items()
+        },
+    }
+    if as_json or not found.effective:
+        output.show(
+            as_json, document, [f"nothing is set for {found.scope}: nobody starts anything"]
+        )
+        return
+    rows = [
+        [kind.replace("_", "-"), share_text(ceiling.value), ceiling.source]
+        for kind, ceiling in found.effective.items()
+    ]
+    output.show(False, document, output.table(["QUOTA", "VALUE", "SET AT"], rows))
+
+
+def _why_json(house: House, outcome: Outcome, share: Fraction) -> dict[str, Any]:
+    reasons = () if isinstance(outcome, Grant) else outcome.reasons
+    document: dict[str, Any] = {
+        "outcome": type(outcome).__name__.lower(),
+        "reasons": [output.reason_json(reason, house.zone) for reason in reasons],
+    }
+    if isinstance(outcome, Grant):
+        document["placement"] = {
+            "node": outcome.placement.node,
+            "gpus": [
+                {"uuid": part.gpu_uuid, "slots": list(part.slots)}
+                for part in outcome.placement.slots
+            ],
+        }
+    if isinstance(outcome, Wait):
+        document["earliest"] = output.moment(outcome.earliest, house.zone)
+        document["latest"] = output.moment(outcome.latest, house.zone)
+    document["would_fit"] = _fit_json(_would_fit(outcome, share))
+    return document
+
+
+def _would_fit(outcome: Outcome, share: Fraction) -> WouldFit | None:
+    if isinstance(outcome, Grant):
+        return WouldFit(share, outcome.duration)
+    return outcome.would_fit if isinstance(outcome, Denial) else None
+
+
+def _fit_json(fit: WouldFit | None) -> dict[str, Any] | None:
+    if fit is None:
+        return None
+    return {"gpus": share_number(fit.gpus), "hours": share_number(hours_of(fit.duration))}
+
+
+def _why_lines(house: House, outcome: Outcome, user: str, share: Fraction) -> list[str]:
+    if isinstance(outcome, Grant):
+        hours = share_text(hours_of(outcome.duration))
+        where = ", ".join(
+            f"{part.gpu_uuid} slots {', '.join(map(str, part.slots))}"
+            for part in outcome.placement.slots
+        )
+        told = f"yes: {user} could start {share_text(share)} GPU for {hours} h now"
+        return [told, f"on {where}" if where else "without a GPU", f"account: {outcome.account}"]
+    lines = [f"no, not now: {user} asking for {share_text(share)} GPU would be told"]
+    lines += [f"- {say(reason, 'en', house.zone)}" for reason in outcome.reasons]
+    if isinstance(outcome, Wait):
+        lines += [f"earliest {say_time(outcome.earliest, house.zone)}"] if outcome.earliest else []
+    elif outcome.would_fit is not None:
+        lines.append(say_would_fit(outcome.would_fit, "en"))
+    return lines
