@@ -1,0 +1,135 @@
+"""A station on a real database, with an engine that is asked and never runs anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hub.closing import Closer
+from hub.engine.facts import Container
+from hub.errors import EngineUnknown
+from hub.gpus.errors import AgentUnreachable
+from hub.gpus.facts import GpuProcess, Inventory
+from hub.house import House, make_house
+from hub.policy.gpus import Gpu
+from hub.settings import Settings
+from hub.station import Images, Station, Uids
+from hub.store import ceilings, people
+from hub.store.gpus import replace_node
+from hub.store.migrate import upgrade
+from hub.store.people import NewPerson
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LATER = NOON + timedelta(hours=1)
+GPU = Gpu("GPU-real", "Test GPU", "local", "Test GPU", 16384, 4)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A station of one real GPU where ann and bob may hold one GPU and one server."""
+    station = Station(
+        id="0a1b2c3d",
+        home=tmp_path,
+        bridge="al0a1b2c3d",
+        network="allotment-0a1b2c3d-users",
+        subnet="10.9.0.0/24",
+        gateway="10.9.0.1",
+        hub_port=1,
+        hub_api_port=2,
+        traefik_api_port=3,
+        https_port=4,
+        public_url="https://localhost:4",
+        host="localhost",
+        gid=1,
+        uids=Uids(hub=1, steward=2, agent=3, console=4),
+        cores=2,
+        images=Images(cpu="cpu", cuda="cuda", station="station", proxy="proxy"),
+        gpu_access="hook",
+        docker_socket=Path("/nowhere"),
+        version="0",
+    )
+    station.database_file.parent.mkdir(parents=True)
+    made = make_house(station, Settings())
+    upgrade(made.database)
+    with made.database.write() as db:
+        for number, name in enumerate(("ann", "bob")):
+            people.add_person(db, NewPerson(name, 201000 + number, False, None, False), NOON)
+        ceilings.set_ceiling(db, "site", "gpus", Fraction(1))
+        ceilings.set_ceiling(db, "site", "servers", Fraction(1))
+        ceilings.set_ceiling(db, "site", "lease_hours", Fraction(8))
+        replace_node(db, "local", [GPU], NOON)
+    yield made
+    made.database.dispose()
+
+
+@dataclass
+class EngineOfOneContainer:
+    """An engine with the container of one lease; it is asked, and does what it is told."""
+
+    lease_id: int
+    there: bool = True
+    running: bool = True
+    stopped: list[str] = field(default_factory=list)
+
+    def find_labelled(self, labels: dict[str, str]) -> list[Container]:
+        """List the container while it is there."""
+        wanted = labels["allotment.lease"] == str(self.lease_id)
+        return [self._container()] if self.there and wanted else []
+
+    def find(self, container: str) -> Container | None:
+        """Inspect it."""
+        return self._container() if self.there else None
+
+    def stop(self, container: str, grace_s: int) -> None:
+        """Stop it."""
+        self.running = False
+        self.stopped.append(container)
+
+    def remove(self, container: str) -> None:
+        """Remove it."""
+        self.there = False
+
+    def _container(self) -> Container:
+        status = "running" if self.running else "exited"
+        return Container("c0", "name", status, 0, {}, {}, 1)
+
+
+class EngineThatIsSilent(EngineOfOneContainer):
+    """An engine that answers nothing, or 500."""
+
+    def find_labelled(self, labels: dict[str, str]) -> list[Container]:
+        """Answer nothing."""
+        raise EngineUnknown
+
+
+class EngineThatForgetsToRemove(EngineOfOneContainer):
+    """An engine that says it removes a container that then is still there."""
+
+    def remove(self, container: str) -> None:
+        """Leave it."""
+
+
+@dataclass
+class AgentThatSees:
+    """An agent that sees these processes on the GPU."""
+
+    processes: tuple[GpuProcess, ...] = ()
+
+    def load(self) -> Inventory:
+        """Tell what it sees."""
+        return Inventory("local", (), self.processes, NOON, "nvml")
+
+
+class AgentThatIsSilent:
+    """An agent that does not answer."""
+
+    def load(self) -> Inventory:
+        """Answer nothing."""
+        raise AgentUnreachable
+
+
+def make_closer(house: House, engine: object, agent: object | None = None) -> Closer:
+    """Make a closer whose clock stands an hour after noon."""
+    return Closer(house, engine, agent or AgentThatSees(), lambda: LATER)  # type: ignore[arg-type]

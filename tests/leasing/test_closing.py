@@ -1,0 +1,92 @@
+"""Slots are freed only when container and processes are proved gone; unknown is not gone."""
+
+from fractions import Fraction
+
+import pytest
+from hub import leasing
+from hub.gpus.facts import GpuProcess
+from hub.house import House
+from hub.leasing import Ask
+from hub.policy.leases import EndReason, Lease, State
+from hub.policy.requests import SpawnRequest
+from hub.store.gpus import load_taken
+from hub.store.usage import load_usage
+from tests.leasing.conftest import (
+    LATER,
+    NOON,
+    AgentThatIsSilent,
+    AgentThatSees,
+    EngineOfOneContainer,
+    EngineThatForgetsToRemove,
+    EngineThatIsSilent,
+    make_closer,
+)
+
+HALF = SpawnRequest(gpus=Fraction(1, 2))
+
+
+@pytest.fixture
+def lease(house: House) -> Lease:
+    """A running lease of ann's on half of the GPU."""
+    opened = leasing.request(house, Ask("ann", "", HALF), NOON)
+    assert isinstance(opened, Lease)
+    return leasing.activate(house, opened.id, NOON)
+
+
+def taken(house: House) -> int:
+    """Count the slots under lease."""
+    with house.database.read() as db:
+        return len(load_taken(db))
+
+
+def test_a_released_slot_can_be_leased_again(house: House, lease: Lease) -> None:
+    assert make_closer(house, EngineOfOneContainer(lease.id)).close(lease.id, EndReason.RELEASE)
+    assert taken(house) == 0
+    assert isinstance(leasing.request(house, Ask("ann", "", HALF), LATER), Lease)
+
+
+def test_a_closed_lease_says_why_and_is_charged_once(house: House, lease: Lease) -> None:
+    closer = make_closer(house, EngineOfOneContainer(lease.id))
+    assert closer.close(lease.id, EndReason.REVOKE)
+    assert closer.close(lease.id, EndReason.FAULT)
+    closed = leasing.load_lease(house, lease.id)
+    assert (closed.state, closed.end_reason) == (State.CLOSED, EndReason.REVOKE)
+    with house.database.read() as db:
+        records = load_usage(db, "user", NOON, NOON)
+    assert [(r.key, r.gpu_ms, r.held_gpu_ms) for r in records] == [("ann", 1_800_000, 0)]
+
+
+@pytest.mark.parametrize("engine", [EngineThatIsSilent, EngineThatForgetsToRemove])
+def test_nothing_is_freed_while_the_container_is_not_proved_gone(
+    house: House, lease: Lease, engine: type[EngineOfOneContainer]
+) -> None:
+    assert not make_closer(house, engine(lease.id)).close(lease.id, EndReason.RELEASE)
+    assert taken(house) == 2
+    assert leasing.load_lease(house, lease.id).note
+
+
+def test_nothing_is_freed_while_a_process_is_left_on_the_gpu(house: House, lease: Lease) -> None:
+    engine = EngineOfOneContainer(lease.id)
+    agent = AgentThatSees((GpuProcess("GPU-real", 4711, "c0"),))
+    assert not make_closer(house, engine, agent).close(lease.id, EndReason.RELEASE)
+    assert "4711" in leasing.load_lease(house, lease.id).note
+    assert taken(house) == 2
+
+
+def test_nothing_is_freed_while_the_agent_is_silent(house: House, lease: Lease) -> None:
+    engine = EngineOfOneContainer(lease.id)
+    assert not make_closer(house, engine, AgentThatIsSilent()).close(lease.id, EndReason.RELEASE)
+    assert taken(house) == 2
+
+
+def test_a_closing_that_failed_succeeds_when_tried_again(house: House, lease: Lease) -> None:
+    make_closer(house, EngineThatIsSilent(lease.id)).close(lease.id, EndReason.EXPIRE)
+    assert make_closer(house, EngineOfOneContainer(lease.id)).close(lease.id, EndReason.FAULT)
+    closed = leasing.load_lease(house, lease.id)
+    assert (closed.end_reason, closed.note) == (EndReason.EXPIRE, "")
+
+
+def test_a_lease_without_a_container_closes_at_once(house: House, lease: Lease) -> None:
+    engine = EngineOfOneContainer(lease.id, there=False)
+    assert make_closer(house, engine).close(lease.id, EndReason.FAULT)
+    assert engine.stopped == []
