@@ -16,6 +16,8 @@ from hub.gpus.xids import XidWatch
 AGAIN_AFTER = 60
 """Readings after which NVML is started anew while a card is lost: it may be back by then."""
 
+NOT_LISTED = "the driver no longer lists this GPU"
+
 
 class NvmlGpus:
     """A source over the real driver; for one thread only.
@@ -29,7 +31,6 @@ class NvmlGpus:
         self._started = False
         self._xids = XidWatch()
         self._cards: dict[str, tuple[GpuFact, ...]] = {}
-        self._uuids: dict[int, str] = {}
         self._readings_with_a_loss = 0
 
     def load(self, now: datetime) -> Inventory:
@@ -48,7 +49,6 @@ class NvmlGpus:
     def close(self) -> None:
         """Let go of the driver; faults and cards that were seen are kept."""
         self._xids.forget_handles()
-        self._uuids.clear()
         if self._started:
             self._started = False
             with suppress(pynvml.NVMLError):
@@ -69,32 +69,39 @@ class NvmlGpus:
     def _read(self, now: datetime) -> Inventory:
         self._xids.drain()
         machine = _read_machine(self._node)
-        readings = [self._read_index(index, machine) for index in range(_count())]
-        readings += [
-            self._remembered(uuid, "the driver no longer lists this GPU")
-            for uuid in self._cards.keys() - {reading.uuid for reading in readings}
+        cards = [self._read_index(index, machine) for index in range(_count())]
+        told = {card.uuid for card in cards if isinstance(card, CardReading)}
+        missing = [uuid for uuid in self._cards if uuid not in told]
+        readings = [
+            card if isinstance(card, CardReading) else self._silent(index, card, missing)
+            for index, card in enumerate(cards)
         ]
+        readings += [self._remembered(uuid, NOT_LISTED) for uuid in missing]
         lost = any(reading.lost for reading in readings)
         self._readings_with_a_loss = self._readings_with_a_loss + 1 if lost else 0
         gpus = tuple(gpu for reading in readings for gpu in reading.gpus)
         processes = tuple(process for reading in readings for process in reading.processes)
         return Inventory(self._node, gpus, processes, now, "nvml")
 
-    def _read_index(self, index: int, machine: Machine) -> CardReading:
+    def _read_index(self, index: int, machine: Machine) -> CardReading | str:
+        """Read one card; a card that does not tell which one it is gives the reason only."""
         fields = Fields()
         handle: Any = fields.get("handle", None, pynvml.nvmlDeviceGetHandleByIndex, index)
         uuid = None
         if handle is not None:
             uuid = fields.get("UUID", None, pynvml.nvmlDeviceGetUUID, handle)
         if uuid is None:
-            known = self._uuids.get(index, f"GPU-unknown-{index}")
-            return self._remembered(known, "; ".join(fields.faults) or "GPU does not tell its UUID")
-        self._uuids[index] = uuid
+            return "; ".join(fields.faults) or "this GPU does not tell its UUID"
         reading = read_card(handle, uuid, machine, self._xids)
         if reading.lost or (reading.faults and not reading.gpus):
             return self._remembered(uuid, "; ".join(reading.faults), reading)
         self._cards[uuid] = reading.gpus
         return reading
+
+    def _silent(self, index: int, reason: str, missing: list[str]) -> CardReading:
+        """Take a card without a UUID for the first of those that are missing, if one is."""
+        uuid = missing.pop(0) if missing else f"GPU-unknown-{index}"
+        return self._remembered(uuid, reason)
 
     def _remembered(
         self, uuid: str, reason: str, reading: CardReading | None = None

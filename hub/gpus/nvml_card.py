@@ -9,7 +9,7 @@ from typing import Any
 import pynvml
 
 from hub.gpus.facts import GpuFact, GpuProcess, Isolation
-from hub.gpus.nvml_fields import Fields
+from hub.gpus.nvml_fields import NOT_TOLD, Fields
 from hub.gpus.xids import NO_INSTANCE, XidWatch
 from hub.units import MIB
 
@@ -171,7 +171,9 @@ def _read_processes(
 def _memory(handle: Any) -> tuple[int, int]:
     try:
         memory = pynvml.nvmlDeviceGetMemoryInfo(handle, version=pynvml.nvmlMemory_v2)
-    except (pynvml.NVMLError_FunctionNotFound, pynvml.NVMLError_NotSupported):
+    except pynvml.NVMLError as error:
+        if error.value not in NOT_TOLD:
+            raise
         memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
     return int(memory.total) // MIB, int(memory.used) // MIB
 

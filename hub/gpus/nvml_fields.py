@@ -47,6 +47,9 @@ class Fields:
             return default
         except pynvml.NVMLLibraryMismatchError:
             return default
+        except UnicodeDecodeError:
+            self.fault(f"{what}: not readable")
+            return default
 
     def fault(self, what: str) -> None:
         """Note a fault that was found in another way than by an error."""

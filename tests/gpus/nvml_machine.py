@@ -37,7 +37,7 @@ class NvmlMachine:
     def become(self, text: str) -> "NvmlMachine":
         """Make the machine be as this scenario says, at once and as a whole."""
         new = self.scenario.with_suffix(".new")
-        new.write_text(text)
+        new.write_text(text, errors="surrogateescape")
         new.replace(self.scenario)
         return self
 

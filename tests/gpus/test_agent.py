@@ -133,11 +133,8 @@ def test_without_a_token_it_does_not_start(start: Start, home: Path, text: str |
     assert agent.wait(10) == 1
 
 
-@pytest.mark.parametrize(
-    "word", ["--simulate=-1", "--simulate=x", "--simulate=1000", "--home=here", "--what=1"]
-)
-def test_wrong_usage_ends_with_status_two(start: Start, word: str) -> None:
-    assert start(word).wait(10) == 2
+def test_wrong_usage_ends_with_status_two(start: Start) -> None:
+    assert start("--simulate=-1").wait(10) == 2
 
 
 def ask(agent: RunningAgent, path: str, token: str | None, method: str = "GET") -> tuple[int, str]:

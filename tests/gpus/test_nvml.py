@@ -7,6 +7,7 @@ import pytest
 
 from hub.gpus.errors import DriverUnavailable, LibraryMissing
 from hub.gpus.facts import GpuFact, GpuProcess
+from hub.gpus.nvml import AGAIN_AFTER
 from tests.gpus.nvml_machine import NvmlMachine
 from tests.gpus.scenarios import A6000, L4, VERSIONS
 
@@ -96,6 +97,21 @@ def test_a_card_that_is_no_longer_listed_is_still_shown(machine: NvmlMachine) ->
     gpus = machine.become(L4).gpus()
     assert gpus["GPU-a6000"].fault == "the driver no longer lists this GPU"
     assert gpus["GPU-l4"].health == "ok"
+
+
+def test_a_name_of_garbage_is_that_cards_fault(machine: NvmlMachine) -> None:
+    gpus = machine.become(A6000.replace("RTX A6000", "RTX \udcff\udcfe") + L4).gpus()
+    assert gpus["GPU-a6000"].fault == "name: not readable"
+    assert gpus["GPU-l4"].health == "ok"
+
+
+def test_a_lost_card_is_looked_for_anew_once_a_minute(machine: NvmlMachine) -> None:
+    machine.become(A6000).load()
+    machine.become(f"{A6000}fail handle 15\n")
+    for _ in range(AGAIN_AFTER + 2):
+        gpus = machine.gpus()
+    assert list(gpus) == ["GPU-a6000"]
+    assert machine.become(A6000).gpus()["GPU-a6000"].health == "ok"
 
 
 def test_a_lost_card_that_comes_back_is_healthy_again(machine: NvmlMachine) -> None:
