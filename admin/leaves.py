@@ -71,22 +71,22 @@ def _healthy(draw: ImageDraw.ImageDraw, rng: random.Random, leaf: Leaf, colour: 
 
 
 def _spots(draw: ImageDraw.ImageDraw, rng: random.Random, leaf: Leaf, colour: Colour) -> None:
-    for _ in range(rng.randint(60, 90)):
-        _disc(draw, leaf.inside(rng), rng.uniform(2.2, 4.0), colour)
+    for _ in range(rng.randint(100, 150)):
+        _disc(draw, leaf.inside(rng), rng.uniform(1.8, 2.8), colour)
 
 
 def _rings(draw: ImageDraw.ImageDraw, rng: random.Random, leaf: Leaf, colour: Colour) -> None:
-    for _ in range(rng.randint(7, 10)):
+    for _ in range(rng.randint(9, 13)):
         x, y = leaf.inside(rng)
-        for radius in range(4, rng.randint(20, 28), 6):
+        for radius in range(3, rng.randint(22, 30), 5):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour, width=2)
 
 
 def _stripes(draw: ImageDraw.ImageDraw, rng: random.Random, leaf: Leaf, colour: Colour) -> None:
-    for _ in range(rng.randint(26, 38)):
-        along, across = rng.uniform(-0.85, 0.5), rng.uniform(-0.9, 0.9)
-        length = rng.uniform(0.25, 0.5)
-        draw.line((leaf.at(along, across), leaf.at(along + length, across)), colour, width=3)
+    for _ in range(rng.randint(18, 26)):
+        along, across = rng.uniform(-0.9, 0.2), rng.uniform(-0.9, 0.9)
+        length = rng.uniform(0.4, 0.7)
+        draw.line((leaf.at(along, across), leaf.at(along + length, across)), colour, width=6)
 
 
 def _edge_blight(draw: ImageDraw.ImageDraw, rng: random.Random, leaf: Leaf, colour: Colour) -> None:
@@ -166,7 +166,7 @@ def draw_leaf(lesions: Lesions, rng: random.Random, mean: Colour) -> Image.Image
     return _with_mean(picture, mean)
 
 
-def make_leaves(folder: Path, seed: int = 7, per_class: int = 90) -> int:
+def make_leaves(folder: Path, seed: int = 7, per_class: int = 100) -> int:
     """Write the data set into an empty or new folder and give the number of pictures.
 
     The same seed gives the same bytes with the same Pillow.

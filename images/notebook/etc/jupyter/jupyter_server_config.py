@@ -1,4 +1,4 @@
-"""How every notebook server of this image starts, behind a hub or alone; nothing here needs a network."""
+"""How every notebook server of this image starts, with a hub or alone; it needs no network."""
 
 import contextlib
 import math
@@ -44,11 +44,13 @@ def load_cpu_limit():
 
 def set_environment():
     """Give kernels and terminals their own programs' folder and as many threads as they may use."""
-    os.environ["PATH"] = f"{HOME}/.local/bin:{os.environ['PATH']}"
+    path = os.environ["PATH"]  # noqa: TID251 - inside the image there is no hub.settings
+    os.environ["PATH"] = f"{HOME}/.local/bin:{path}"  # noqa: TID251 - as above
     limit = load_cpu_limit()
     if limit is not None:
-        # Without this, PyTorch starts a thread for each of the machine's cores and they wait on each other.
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, math.ceil(limit))))
+        # Else PyTorch starts a thread for each core of the machine, and they wait on each other.
+        threads = str(max(1, math.ceil(limit)))
+        os.environ.setdefault("OMP_NUM_THREADS", threads)  # noqa: TID251 - as above
 
 
 for name, target in LINKS.items():
@@ -56,7 +58,7 @@ for name, target in LINKS.items():
 ensure_font_list()
 set_environment()
 
-c = get_config()  # noqa: F821 - Jupyter puts it here
+c = get_config()  # noqa: F821 - from Jupyter
 c.LabApp.default_url = "/lab"
 c.LabApp.extension_manager = "readonly"
 c.LabApp.news_url = None
