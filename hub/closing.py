@@ -75,6 +75,10 @@ class Closer:
             inventory = self.agent.load()
         except GpusUnknown as error:
             return f"agent not answering: {error}"
+        leased = {part.gpu_uuid for part in lease.slots}
+        blind = [g.uuid for g in inventory.gpus if g.uuid in leased and not g.processes_known]
+        if blind:
+            return f"the driver does not tell which processes use {', '.join(blind)}"
         left = [p.pid for p in inventory.processes if p.container_id == container_id]
         return f"processes {left} of it are still on the GPU" if left else None
 

@@ -11,7 +11,7 @@ from hub.closing import Closer
 from hub.engine.facts import Container
 from hub.errors import EngineUnknown
 from hub.gpus.errors import AgentUnreachable
-from hub.gpus.facts import GpuProcess, Inventory
+from hub.gpus.facts import GpuFact, GpuProcess, Inventory
 from hub.house import House, make_house
 from hub.policy.gpus import Gpu
 from hub.settings import Settings
@@ -116,10 +116,11 @@ class AgentThatSees:
     """An agent that sees these processes on the GPU."""
 
     processes: tuple[GpuProcess, ...] = ()
+    gpus: tuple[GpuFact, ...] = ()
 
     def load(self) -> Inventory:
         """Tell what it sees."""
-        return Inventory("local", (), self.processes, NOON, "nvml")
+        return Inventory("local", self.gpus, self.processes, NOON, "nvml")
 
 
 class AgentThatIsSilent:

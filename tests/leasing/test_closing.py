@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 from hub import leasing
-from hub.gpus.facts import GpuProcess
+from hub.gpus.facts import GpuFact, GpuProcess
 from hub.house import House
 from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
@@ -76,6 +76,16 @@ def test_nothing_is_freed_while_a_process_is_left_on_the_gpu(house: House, lease
 def test_nothing_is_freed_while_the_agent_is_silent(house: House, lease: Lease) -> None:
     engine = EngineOfOneContainer(lease.id)
     assert not make_closer(house, engine, AgentThatIsSilent()).close(lease.id, EndReason.RELEASE)
+    assert taken(house) == 2
+
+
+def test_nothing_is_freed_while_the_driver_does_not_tell_of_processes(
+    house: House, lease: Lease
+) -> None:
+    lost = GpuFact("GPU-real", "Test GPU", "local", 0, processes_known=False)
+    engine = EngineOfOneContainer(lease.id)
+    closer = make_closer(house, engine, AgentThatSees((), (lost,)))
+    assert not closer.close(lease.id, EndReason.RELEASE)
     assert taken(house) == 2
 
 
