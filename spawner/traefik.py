@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyterhub_traefik_proxy.fileprovider import TraefikFileProviderProxy
 from tornado.httpclient import HTTPClientError
@@ -63,7 +64,8 @@ class StationProxy(TraefikFileProviderProxy):
         """
         spawner = user.spawners[server_name]
         prove = getattr(spawner, "proves_target", None)
-        if prove is None or not await prove(spawner.server.host):
+        host = urlsplit(spawner.server.host).hostname
+        if prove is None or not await prove(host):
             raise RouteRefused(f"{spawner.proxy_spec}: nothing proves that its container is there")
         await super().add_user(user, server_name)
 

@@ -21,7 +21,7 @@ class SpawnerOfAnotherLease:
     server = SimpleNamespace(host="http://127.0.0.1:1")
     pending = None
 
-    async def proves_target(self, target: str) -> bool:
+    async def proves_target(self, host: str) -> bool:
         return False
 
 

@@ -1,0 +1,1 @@
+"""The unit that owns this station's packet filter, and nothing else of the machine's."""
