@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -153,6 +153,27 @@ class StorageSection(Section):
     dataset_roots: Annotated[tuple[AbsolutePath, ...], BeforeValidator(_listed)] = ()
 
 
+def _opening(text: str) -> str:
+    where, _, what = text.rpartition(":")
+    port, _, protocol = what.partition("/")
+    try:
+        ip_network(where)
+        known = 1 <= int(port) <= 65535 and protocol in ("tcp", "udp")
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError("not a network, port and protocol such as 10.1.2.0/24:5432/tcp")
+    return text
+
+
+class NetworkSection(Section):
+    """Where notebooks may go beside the public internet."""
+
+    open: Annotated[
+        tuple[Annotated[str, AfterValidator(_opening)], ...], BeforeValidator(_listed)
+    ] = ()
+
+
 class DatabaseSection(Section):
     """Our database: SQLite in state/db when the address is empty."""
 
@@ -192,6 +213,7 @@ class Settings(Section):
     servers: ServersSection = ServersSection()
     leases: LeasesSection = LeasesSection()
     storage: StorageSection = StorageSection()
+    network: NetworkSection = NetworkSection()
     database: DatabaseSection = DatabaseSection()
     profiles: Annotated[Mapping[str, ProfileSection], AfterValidator(_profile_names)] = Field(
         default={}, validate_default=True

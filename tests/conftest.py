@@ -1,6 +1,15 @@
-"""What every test shares: `long` runs only when a marker expression names it."""
+"""What every test shares: needs of the machine met once, one station, `long` only when named."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from admin.setup import needs
+from admin.setup.programs import Runner
+from tests.stations import RunningStation, running_station
+
+ENGINE = ("engine", "stack", "browser")
+STATION = ("stack", "browser")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -11,3 +20,50 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture(scope="session")
+def set_up_log(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    return Runner(tmp_path_factory.mktemp("set-up") / "set-up.log")
+
+
+@pytest.fixture(scope="session")
+def engine_version(set_up_log: Runner) -> Iterator[str]:
+    """A Docker Engine that answers: installed, started and stopped again where none did."""
+    with needs.lent_engine(set_up_log) as version:
+        yield version
+
+
+@pytest.fixture(scope="session")
+def chromium(set_up_log: Runner) -> str:
+    """The path of a Chromium."""
+    return needs.ensure_browser(set_up_log)
+
+
+@pytest.fixture(scope="session")
+def compiler(set_up_log: Runner) -> None:
+    needs.ensure_compiler(set_up_log)
+
+
+@pytest.fixture(scope="session")
+def station(
+    engine_version: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningStation]:
+    """The one station of the session, with two simulated GPUs; lowered at its end."""
+    with running_station(tmp_path_factory.mktemp("station"), simulate=2) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _needs_of_markers(request: pytest.FixtureRequest) -> None:
+    """Meet what a test's markers say that it needs."""
+    if any(request.node.get_closest_marker(name) for name in ENGINE):
+        request.getfixturevalue("engine_version")
+    if any(request.node.get_closest_marker(name) for name in STATION):
+        request.getfixturevalue("station")
+
+
+@pytest.fixture
+def repository() -> Path:
+    """The folder of this repository."""
+    return Path(__file__).resolve().parents[1]

@@ -1,22 +1,21 @@
 """`./allotment status`: is the station up, what runs, who holds how much."""
 
-import json
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from admin import output
+from admin.output import AsJson
 from admin.setup.checks import ensure_root
 from admin.setup.status import load_status
 from hub.settings import load_home
 
 
 def command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the station, its units, GPUs and servers."""
     ensure_root("status")
     status = load_status(load_home())
-    typer.echo(json.dumps(status) if as_json else "\n".join(build_lines(status)))
+    output.show(as_json, status, build_lines(status))
 
 
 def build_lines(status: dict[str, Any]) -> list[str]:

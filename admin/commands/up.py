@@ -1,10 +1,11 @@
 """`./allotment up`: from a fresh machine, or from any state before, to a running station."""
 
-import json
 from typing import Annotated
 
 import typer
 
+from admin import output
+from admin.output import AsJson
 from admin.setup.progress import Progress
 from admin.setup.status import load_status
 from admin.setup.up import Raised, raise_station
@@ -20,17 +21,17 @@ def command(
     https_port: Annotated[
         int | None, typer.Option(metavar="P", help="Where people reach the station (443).")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Set up everything a machine needs and start the station; repeat it at any time."""
     raised = raise_station(load_home(), Wishes(simulate_gpus, https_port), Progress())
-    if as_json:
-        admin = {"name": ROOT}
-        if raised.one_time_password:
-            admin["one_time_password"] = raised.one_time_password
-        typer.echo(json.dumps({**load_status(load_home()), "admin": admin}))
-    else:
+    if not as_json:
         typer.echo("\n".join(build_summary(raised)))
+        return
+    admin = {"name": ROOT}
+    if raised.one_time_password:
+        admin["one_time_password"] = raised.one_time_password
+    output.show_json({**load_status(load_home()), "admin": admin})
 
 
 def build_summary(raised: Raised) -> list[str]:

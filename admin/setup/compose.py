@@ -9,7 +9,6 @@ from pathlib import Path
 
 from admin.setup.engine import socket_gid
 from admin.setup.folders import replace_file
-from admin.setup.gpu_access import has_real_gpu
 from admin.setup.programs import Runner, answer, reason_in
 from hub.settings import Settings
 from hub.station import Station
@@ -46,7 +45,7 @@ def build_stands(station: Station, settings: Settings, proxy: Mapping[str, str])
     dealing = settings.gpus.model_dump(mode="json", include=SLOTS)
     network = {key: facts[key] for key in ("bridge", "gateway", "subnet", "hub_api_port")}
     read: dict[str, object] = {
-        "walls": network,
+        "walls": [network, settings.network.model_dump(mode="json")],
         "agent": settings.gpus.simulate,
         "proxy": dict(proxy),
         "hub": [hub_facts, hub_settings, dealing],
@@ -59,7 +58,7 @@ def build_variables(
     station: Station, settings: Settings, stands: Mapping[str, str], socket_group: int
 ) -> dict[str, str]:
     """Give the variables of docker-compose.yml."""
-    real = has_real_gpu() and not settings.gpus.simulate and station.gpu_access != "none"
+    real = station.gpu_access != "none" and not settings.gpus.simulate
     variables = {
         "COMPOSE_PROJECT_NAME": station.prefix,
         "ALLOTMENT_ID": station.id,
@@ -107,6 +106,7 @@ def last_words(station: Station) -> str:
         name = f"{station.prefix}-{unit}-1"
         state = answer(["docker", "inspect", "--format", "{{.State.Status}}", name]) or "missing"
         if state != "running":
-            lines = (answer(["docker", "logs", "--tail", "3", name]) or "").splitlines()
-            found.append(f"{unit} is {state}" + (f" ({reason_in(lines)})" if lines else ""))
+            said = answer(["docker", "logs", "--tail", "9", name], complaints=True) or ""
+            lines = [line.strip() for line in said.splitlines() if line.strip()]
+            found.append(f"{unit} is {state} ({reason_in(lines)})" if lines else f"{unit}: {state}")
     return ", ".join(found) or "all units run; see their logs with docker logs"

@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from admin.setup import checks, compose, lock
+from admin.setup import checks, compose, lock, network
 from admin.setup.failure import SetupFailed
-from admin.setup.programs import Runner, answer
+from admin.setup.programs import Runner
 from admin.setup.progress import Progress
 from admin.setup.status import find_servers
 from hub import clock
@@ -14,7 +14,6 @@ from hub.engine.client import Engine
 from hub.gpus.over_agent import AgentGpus
 from hub.house import House, open_house
 from hub.policy.leases import EndReason
-from hub.station import Station
 from hub.store.leases import load_open
 
 AT_ONCE = 8
@@ -33,10 +32,11 @@ def lower_station(home: Path, progress: Progress) -> None:
             calls.run(["stop", "hub", "steward"], "hub and steward do not stop")
         with progress.step("servers") as step:
             step.note(f"{_end_servers(house)} ended")
-        with progress.step("units"):
+        with progress.step("units and walls"):
+            _remove_walls(calls, home)
             calls.run(["down", "--remove-orphans"], "the units do not stop")
-        with progress.step("network and walls"):
-            _remove_network(station, runner)
+        with progress.step("users' network"):
+            network.remove_network(station, runner)
 
 
 def _end_servers(house: House) -> int:
@@ -60,6 +60,8 @@ def _end(engine: Engine, container: str) -> None:
     engine.remove(container)
 
 
-def _remove_network(station: Station, runner: Runner) -> None:
-    if answer(["docker", "network", "inspect", station.network]) is not None:
-        runner.run(["docker", "network", "rm", station.network], "the network can't be removed")
+def _remove_walls(calls: compose.Compose, home: Path) -> None:
+    """Take the packet filter away with the unit's own rights, once nobody puts it back."""
+    calls.run(["stop", "walls"], "walls does not stop")
+    remove = ["python3", "-m", "spawner.walls", "--home", str(home), "--remove"]
+    calls.run(["run", "--rm", "--no-deps", "walls", *remove], "the walls can't be removed")

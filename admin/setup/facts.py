@@ -10,6 +10,7 @@ from pathlib import Path
 from admin.setup.checks import is_port_free
 from admin.setup.failure import SetupFailed
 from admin.setup.folders import replace_file
+from hub.networks import bridge_name
 from hub.settings import Settings
 from hub.station import GpuAccess, Images, NoStation, Station, Uids, file_of, load
 from hub.version import VERSION
@@ -85,20 +86,17 @@ def load_previous(home: Path) -> Station | None:
         return None
 
 
-def choose_facts(
-    home: Path, settings: Settings, network: Callable[[str], tuple[str, str]]
-) -> Station:
-    """Choose a new station's facts; `network` picks subnet and gateway for a bridge's name."""
+def choose_facts(home: Path, settings: Settings, network: Callable[[], tuple[str, str]]) -> Station:
+    """Choose a new station's facts; `network` picks subnet and gateway."""
     base = settings.users.uid_base
     ensure_uids_free(base, load_taken_ids())
     station_id = choose_id(home, load_machine_id())
     ports = choose_ports(station_id, lambda port: is_port_free(LOOPBACK, port), 3)
-    bridge = f"al{station_id}"
-    subnet, gateway = network(bridge)
+    subnet, gateway = network()
     return Station(
         id=station_id,
         home=home,
-        bridge=bridge,
+        bridge=bridge_name(station_id),
         network=f"allotment-{station_id}",
         subnet=subnet,
         gateway=gateway,

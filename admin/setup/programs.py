@@ -53,13 +53,19 @@ class Runner:
             raise SetupFailed(f"{failure}: {reason_in(said)} (all of it: {self.log})")
 
 
-def answer(command: Sequence[str | Path], *, timeout_s: float = 30) -> str | None:
-    """Give what a program prints, or None when it is missing, fails or takes too long."""
+def answer(
+    command: Sequence[str | Path], *, timeout_s: float = 30, complaints: bool = False
+) -> str | None:
+    """Give what a program prints, or None when it is missing, fails or takes too long.
+
+    With `complaints` its standard error belongs to the answer.
+    """
     try:
         done = subprocess.run(
             [str(word) for word in command],
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if complaints else subprocess.DEVNULL,
             text=True,
             errors="replace",
             timeout=timeout_s,

@@ -27,6 +27,7 @@ from admin.setup.programs import Runner, answer
 from admin.setup.progress import Progress
 from admin.setup.wishes import Checked, Wishes
 from hub import clock
+from hub.gpus.access import Access
 from hub.house import make_house
 from hub.settings import Settings
 from hub.station import GpuAccess, Images, Station
@@ -70,9 +71,10 @@ def _raise(site: _Site, checked: Checked) -> Raised:
     settings = checked.settings
     with lock.machine_lock():
         version = _ensure_engine(site)
-        access = gpu_access.choose_gpu_access(site.engine.socket, version)
-        built = _ensure_images(site, access)
-        station = _ensure_facts(site, settings, built, access)
+        access = gpu_access.choose_access(site.engine.socket, version)
+        built = _ensure_images(site, access.mode)
+        mode = _prove(site, access, built)
+        station = _ensure_facts(site, settings, built, mode)
     _refuse_what_cannot_be(site, station, settings)
     wishes.keep(site.home, checked)
     wishes.apply(site.home, checked, station.gid)
@@ -114,6 +116,14 @@ def _ensure_image(site: _Site, name: str) -> str:
             images.build(recipe, tag, site.runner, step.note)
         step.note(f"{tag.rpartition(':')[2]}, {base_image.size_mb(tag)} MB")
     return tag
+
+
+def _prove(site: _Site, access: Access, built: Images) -> GpuAccess:
+    """Try the chosen way to a GPU once, and again only when it is another way."""
+    before = facts.load_previous(site.home)
+    if before is not None and before.gpu_access == access.mode:
+        return access.mode
+    return gpu_access.prove_access(access, built.station, gpu_access.load_gpu_uuids()).mode
 
 
 def _existing(name: str) -> str:
