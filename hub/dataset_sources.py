@@ -49,7 +49,7 @@ def find_root(house: House, path: Path) -> tuple[Path, Path]:
 
 
 def _roots(house: House) -> list[Path]:
-    named = (house.station.home / "incoming", *house.settings.storage.dataset_roots)
+    named = [str(house.station.home / "incoming"), *house.settings.storage.dataset_roots]
     return [Path(os.path.realpath(root)) for root in named]
 
 

@@ -13,7 +13,6 @@ from hub.house import House
 from hub.settings import Settings, StorageSection
 from tests.datasets.conftest import NOON, make_tree, open_house_at
 
-
 MS_BIND = 4096
 
 
