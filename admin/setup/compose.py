@@ -99,6 +99,14 @@ def _hash(read: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def remove_leftovers(station: Station, runner: Runner) -> None:
+    """Remove what a station of this home left behind whose folder somebody has deleted."""
+    label = f"label=allotment.station={station.id}"
+    found = (answer(["docker", "ps", "--all", "--quiet", "--filter", label]) or "").split()
+    if found:
+        runner.run(["docker", "rm", "--force", *found], "an earlier station can't be removed")
+
+
 def last_words(station: Station) -> str:
     """Name the units that do not run, with the last line of each one's log."""
     found = []

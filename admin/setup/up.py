@@ -142,6 +142,8 @@ def _ensure_facts(site: _Site, settings: Settings, built: Images, access: GpuAcc
 def _refuse_what_cannot_be(site: _Site, station: Station, settings: Settings) -> None:
     """Say no before anything of the running station is touched."""
     before = facts.load_previous(site.home)
+    if before is None:
+        compose.remove_leftovers(station, site.runner)
     if before is None or before.https_port != station.https_port or not _proxy_runs(station):
         checks.ensure_https_port(station.https_port)
     if before is not None and station.database_file.exists():
