@@ -22,6 +22,7 @@ from spawner.obstacles import find_obstacles
 from spawner.options import BadRequest, from_form, parse
 from spawner.progress import Progress
 from spawner.refusal import SpawnRefused, refuse
+from spawner.stopwatch import Stopwatch
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ class GpuSpawner(DockerSpawner):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.steps = Progress()
+        self.steps, self.watch = Progress(), Stopwatch()
         self._underway: set[asyncio.Future[Any]] = set()
         self._refused = False
         self._asked_to_stop = False
@@ -76,7 +77,7 @@ class GpuSpawner(DockerSpawner):
         """Decide, open the lease, and wait for one's turn at the gate."""
         options, self._refused, self._asked_to_stop = self.user_options, True, False
         self._forget_options()
-        self.steps = Progress()
+        self.steps, self.watch = Progress(), Stopwatch()
         try:
             wish = parse(options)
         except BadRequest as error:
@@ -89,8 +90,10 @@ class GpuSpawner(DockerSpawner):
             raise self._refuse(
                 Reason("engine", "refused", {"problem": str(error)}, TIME)
             ) from error
+        self.watch.lap("decide")
         self.steps.tell(15, "granted", "A place is yours", lease=lease.id)
         await self.crew.gate.enter(lease.id, self._tell_position)
+        self.watch.lap("gate")
 
     async def start(self) -> str:
         """Make and start the container, and wait until the server in it answers."""
@@ -109,6 +112,7 @@ class GpuSpawner(DockerSpawner):
             self.crew.gate.leave(lease_id)
         self.steps.tell(90, "answer", "Your notebook answers")
         self.steps.finish()
+        self.log.info("lease %s of %s: %s", lease_id, self._log_name, self.watch)
         return url
 
     async def stop(self, now: bool = False) -> None:
@@ -190,11 +194,14 @@ class GpuSpawner(DockerSpawner):
         self.steps.tell(30, "create", "Making your container")
         lease = await crew.run(leasing.load_lease, crew.house, lease_id)
         container = await self._finish_even_if_cancelled(crew.run(self._create, lease))
+        self.watch.lap("create")
         self.steps.tell(50, "boot", "Your notebook is starting")
         await self._finish_even_if_cancelled(crew.run(crew.engine.start, container))
+        self.watch.lap("start")
         address = await wait_until_answering(crew, container, self._api_path())
         if isinstance(address, Reason):
             raise self._refuse(address)
+        self.watch.lap("answer")
         await self._finish_even_if_cancelled(
             crew.run(leasing.activate, crew.house, lease_id, crew.now())
         )

@@ -1,0 +1,1 @@
+"""Benchmarks against a peer, in one run, as ratios; failures are counted."""
