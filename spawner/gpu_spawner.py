@@ -276,6 +276,6 @@ class GpuSpawner(DockerSpawner):
 
     def _forget_options(self) -> None:
         """Never let a start be repeated by the next empty one."""
-        self.user_options = {}
+        self.user_options = dict[str, Any]()
         self.orm_spawner.user_options = {}
         self.db.commit()

@@ -1,0 +1,31 @@
+"""`./allotment bench NAME`: a benchmark against a peer, in one run, as ratios."""
+
+from typing import Annotated, Any
+
+import typer
+
+from admin import output
+from admin.bench import start as start_bench
+from admin.opening import open_for_command
+from admin.output import AsJson
+
+app = typer.Typer(help="Benchmarks against a peer, in one run, as ratios.", no_args_is_help=True)
+
+
+@app.command()
+def start(
+    rounds: Annotated[int, typer.Option(min=1, max=100)] = start_bench.ROUNDS,
+    peer: Annotated[str, typer.Option(help="docker-run is the only one.")] = "docker-run",
+    as_json: AsJson = False,
+) -> None:
+    """Click to the notebook page, against `docker run` of the same container."""
+    if peer != "docker-run":
+        raise typer.BadParameter("the only peer is docker-run", param_hint="--peer")
+    _show(start_bench.run(open_for_command(), rounds), as_json)
+
+
+def _show(result: dict[str, Any], as_json: bool) -> None:
+    lines = [f"{key}: {value}" for key, value in result.items()]
+    output.show(as_json, result, lines)
+    if not result["ok"]:
+        raise typer.Exit(output.REFUSED)

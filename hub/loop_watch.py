@@ -1,0 +1,65 @@
+"""Watch the hub's event loop: say when it stood still, for how long, and in whose code."""
+
+import asyncio
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+BEAT_S = 0.02
+TOO_LONG_S = 0.05
+OURS = str(Path(__file__).resolve().parents[1])
+THIRD_PARTY = ("site-packages", "dist-packages")
+
+Report = Callable[[int, bool, str], None]
+"""Hears how many milliseconds the loop stood still, whether our code was running, and where."""
+
+
+class LoopWatch:
+    """One heartbeat on the loop, and a thread that looks at the loop's stack when it is late."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._last = time.monotonic()
+        self._seen: tuple[bool, str] | None = None
+        self._thread_id = 0
+
+    def start(self) -> None:
+        """Begin to watch the running loop, from its own thread."""
+        self._thread_id = threading.get_ident()
+        self._last = time.monotonic()
+        asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+        threading.Thread(target=self._look, name="loop-watch", daemon=True).start()
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        late = now - self._last - BEAT_S
+        self._last = now
+        seen, self._seen = self._seen, None
+        if late > TOO_LONG_S:
+            ours, where = seen or (False, "not seen")
+            self._report(round(late * 1000), ours, where)
+        asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(BEAT_S)
+            if time.monotonic() - self._last - BEAT_S > TOO_LONG_S and self._seen is None:
+                frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the one way
+                if frame is not None:
+                    self._seen = describe(frame)
+
+
+def describe(frame: FrameType) -> tuple[bool, str]:
+    """Say whether our code is on a stack, and name its innermost frame, or the stack's own."""
+    stack = traceback.extract_stack(frame)
+    mine = [x for x in stack if _is_ours(x.filename)]
+    innermost = mine[-1] if mine else stack[-1]
+    return bool(mine), f"{innermost.filename}:{innermost.lineno} {innermost.name}"
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(OURS) and not any(part in filename for part in THIRD_PARTY)
