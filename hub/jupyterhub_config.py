@@ -1,5 +1,6 @@
 """What JupyterHub reads at its start; a leaf script that nobody imports."""
 
+import structlog
 from jupyterhub.handlers import BaseHandler
 from traitlets.config import get_config
 
@@ -7,6 +8,7 @@ from hub import clock
 from hub.auth.accounts import LocalAccounts
 from hub.configure import configure
 from hub.house import open_house
+from hub.loop_watch import LoopWatch
 from hub.pages.language import install
 from hub.pages.start import options_form
 from hub.settings import load_home
@@ -20,3 +22,11 @@ c.Spawner.options_form = options_form
 LocalAccounts.house = house
 GpuSpawner.crew = make_crew(house, clock.now)
 install(BaseHandler, house)
+
+
+def tell_of_stillness(ms: int, ours: bool, where: str) -> None:
+    """Log that nobody was answered for a moment."""
+    structlog.get_logger().warning("event loop stood still", ms=ms, ours=ours, where=where)
+
+
+LoopWatch(tell_of_stillness).start()

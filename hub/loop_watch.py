@@ -48,7 +48,7 @@ class LoopWatch:
         while True:
             time.sleep(BEAT_S)
             if time.monotonic() - self._last - BEAT_S > TOO_LONG_S and self._seen is None:
-                frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the one way
+                frame = sys._current_frames().get(self._thread_id)
                 if frame is not None:
                     self._seen = describe(frame)
 
