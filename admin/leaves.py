@@ -1,4 +1,4 @@
-"""Make the synthetic leaf pictures of the demonstration; never anything that passes for a photograph.
+"""Make the synthetic leaf pictures of the demonstration; nothing here passes for a photograph.
 
 The layout is PlantVillage's, a folder a class. The mean colour of picture n is the same in every
 class, so colour alone tells nothing: only the lesions' shape and texture do.
