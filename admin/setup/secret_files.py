@@ -9,6 +9,7 @@ from admin.setup.folders import ensure_folder
 from hub.station import Uids
 
 RANDOM_BYTES = 32
+PRIVATE = 0o600
 ROOT_UID = 0
 
 SHARED: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -43,8 +44,8 @@ def _read(path: Path) -> str | None:
 def _ensure_file(path: Path, value: str, uid: int) -> None:
     if _read(path) != value:
         path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(value + "\n")
     os.chown(path, uid, -1, follow_symlinks=False)
-    path.chmod(0o600)
+    path.chmod(PRIVATE)
