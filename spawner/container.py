@@ -11,7 +11,6 @@ from hub.units import MIB, share_text
 PORT = 8888
 COMMAND = ("jupyterhub-singleuser",)
 NANO = 1_000_000_000
-OPEN_FILES = 65_536
 RUN_MIB = 64
 NICE_TO_OOM = 300
 """Under memory pressure of the machine itself people's containers go before the units."""
@@ -103,7 +102,6 @@ def _host_config(start: Start) -> dict[str, Any]:
         "NanoCpus": int(lease.cpus * NANO),
         "OomScoreAdj": NICE_TO_OOM,
         "ShmSize": walls.shm_mib * MIB,
-        "Ulimits": [{"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES}],
         "Tmpfs": {
             "/tmp": f"rw,nosuid,nodev,mode=1777,size={lease.memory_mib // 2}m",  # noqa: S108 - the container's own, in memory
             "/run": f"rw,nosuid,nodev,noexec,mode=1777,size={RUN_MIB}m",

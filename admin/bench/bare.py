@@ -16,8 +16,6 @@ def docker_run(spec: dict[str, Any], name: str) -> list[str]:
         words += ["--cap-drop", capability]
     for option in host["SecurityOpt"]:
         words += ["--security-opt", option]
-    for limit in host["Ulimits"]:
-        words += ["--ulimit", f"{limit['Name']}={limit['Soft']}:{limit['Hard']}"]
     for target, options in host["Tmpfs"].items():
         words += ["--tmpfs", f"{target}:{options}"]
     for key, value in host["LogConfig"]["Config"].items():

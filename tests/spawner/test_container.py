@@ -79,7 +79,6 @@ def test_a_spec_is_exactly_this() -> None:
             "NanoCpus": 2_000_000_000,
             "OomScoreAdj": 300,
             "ShmSize": 1024 * 1024**2,
-            "Ulimits": [{"Name": "nofile", "Soft": 65536, "Hard": 65536}],
             "Tmpfs": {
                 "/tmp": "rw,nosuid,nodev,mode=1777,size=2048m",
                 "/run": "rw,nosuid,nodev,noexec,mode=1777,size=64m",
