@@ -1,0 +1,118 @@
+"""A choice of the start menu as the card a person sees: words, a drawing, and what it takes."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from hub.pages.menu import AccountMenu, Choice
+from hub.pages.texts import Texts
+from hub.policy.gpus import Gpu
+from hub.policy.outcomes import Denial, Grant, Wait
+from hub.policy.reasons import Reason
+from hub.policy.wording import say, say_would_fit
+from hub.units import share_text
+
+SAY = {Fraction(1, 4): "¼", Fraction(1, 2): "½", Fraction(3, 4): "¾"}
+MOST_PLOTS = 4
+GIB = 1024
+
+
+@dataclass(frozen=True)
+class Card:
+    """One radio card; `plots` are GPUs drawn as plots of beds, True for a bed that is taken."""
+
+    value: str
+    title: str
+    detail: str
+    free: str
+    wall: str
+    simulated: bool
+    plots: tuple[tuple[bool, ...], ...]
+    granted: bool
+    takes: str
+    reasons: tuple[str, ...]
+    would_fit: str
+    instead: str | None
+    """The share whose card may be taken instead; None when there is none."""
+
+
+def build_card(
+    choice: Choice, account: AccountMenu, shared: tuple[Reason, ...], t: Texts, zone: ZoneInfo
+) -> Card:
+    """Put a choice into words; reasons that hold for every card are left to the page's top."""
+    outcome = choice.outcome
+    fit = outcome.would_fit if isinstance(outcome, Denial) else None
+    return Card(
+        value=share_text(choice.share),
+        title=_title(choice.share, t),
+        detail=_detail(choice.share, choice.gpu, t),
+        free=t("start.fits_now", count=choice.free) if choice.share else "",
+        wall=_wall(choice.share, choice.gpu),
+        simulated=bool(choice.gpu and choice.gpu.simulated),
+        plots=draw(choice.share, choice.gpu),
+        granted=isinstance(outcome, Grant),
+        takes=share_text(_weighed(choice)),
+        reasons=tuple(say(r, t.language, zone) for r in reasons_of(choice) if r not in shared),
+        would_fit=say_would_fit(fit, t.language) if fit and not shared else "",
+        instead=share_text(fit.gpus) if fit and _is_on(account, fit.gpus) else None,
+    )
+
+
+def reasons_of(choice: Choice) -> tuple[Reason, ...]:
+    """Give why a choice can't be had; nothing where it can."""
+    outcome = choice.outcome
+    return outcome.reasons if isinstance(outcome, Denial | Wait) else ()
+
+
+def draw(share: Fraction, gpu: Gpu | None) -> tuple[tuple[bool, ...], ...]:
+    """Draw a share: each GPU a plot of as many beds as it has slots, those taken marked."""
+    if not share or gpu is None:
+        return ()
+    if share > 1:
+        return ((True,) * gpu.slots,) * min(int(share), MOST_PLOTS)
+    taken = gpu.slots_for(share) or 0
+    return (tuple(bed < taken for bed in range(gpu.slots)),)
+
+
+def _title(share: Fraction, t: Texts) -> str:
+    if not share:
+        return t("start.cpu_title")
+    return t("start.gpu_title", share=SAY.get(share, share_text(share)))
+
+
+def _detail(share: Fraction, gpu: Gpu | None, t: Texts) -> str:
+    if gpu is None:
+        return t("start.cpu_sub") if not share else ""
+    memory = Fraction(gpu.memory_mib, GIB)
+    if share > 1:
+        return t(
+            "start.gpu_whole",
+            count=share_text(share),
+            model=gpu.name,
+            memory=share_text(Fraction(round(memory))),
+        )
+    part = share_text(Fraction(round(memory * share * 10), 10))
+    return t("start.gpu_memory", memory=part, model=gpu.name)
+
+
+def _wall(share: Fraction, gpu: Gpu | None) -> str:
+    if gpu is None:
+        return ""
+    if share >= 1 and not gpu.sliced:
+        return "alone"
+    return gpu.isolation
+
+
+def _weighed(choice: Choice) -> Fraction:
+    outcome = choice.outcome
+    if isinstance(outcome, Grant):
+        return outcome.placement.weighed
+    return choice.share
+
+
+def _is_on(account: AccountMenu, share: Fraction) -> bool:
+    return any(
+        choice.share == share and isinstance(choice.outcome, Grant)
+        for entry in account.profiles
+        for choice in entry.choices
+    )

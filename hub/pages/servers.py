@@ -1,0 +1,92 @@
+"""What the page of a person's servers shows: each with its state, its lease and its time left."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub import clock
+from hub.house import House
+from hub.pages.texts import Language, Texts
+from hub.pages.times import say_span
+from hub.policy.leases import Lease, State
+from hub.policy.wording import say_time
+from hub.store import leases as rows
+from hub.store.people import find_person
+from hub.units import hours_of, share_text
+
+
+@dataclass(frozen=True)
+class ServerLine:
+    """One server of a person's; `state` is running, starting, stopping or stopped."""
+
+    name: str
+    title: str
+    state: str
+    url: str
+    facts: tuple[str, ...]
+    note: str
+    expires_at: str
+
+
+async def load_servers(house: House, user: Any, language: Language) -> list[ServerLine]:
+    """Load a person's servers, the default one first; our database is asked in a thread."""
+    leases = await asyncio.to_thread(_load_leases, house, user.name)
+    t, now = Texts(language), clock.now()
+    spawners = {spawner.name: spawner for spawner in user.all_spawners(include_default=True)}
+    spawners.setdefault("", user.spawner)
+    names = sorted(spawners.keys() | leases.keys())
+    return [
+        _line(house, t, now, name, user, spawners.get(name), leases.get(name)) for name in names
+    ]
+
+
+def _load_leases(house: House, name: str) -> dict[str, Lease]:
+    with house.database.read() as db:
+        person = find_person(db, name)
+        found = rows.load_open_of(db, person) if person else ()
+    return {lease.server: lease for lease in found}
+
+
+def _line(  # noqa: PLR0913  # one line is put together from everything known of a server
+    house: House,
+    t: Texts,
+    now: datetime,
+    name: str,
+    user: Any,
+    spawner: Any | None,
+    lease: Lease | None,
+) -> ServerLine:
+    expires = lease.expires_at if lease else None
+    return ServerLine(
+        name=name,
+        title=name or t("home.default_server"),
+        state=_state(spawner, lease),
+        url=user.server_url(name),
+        facts=tuple(_facts(house, t, now, lease)) if lease else (),
+        note=lease.note if lease else "",
+        expires_at=expires.isoformat() if expires else "",
+    )
+
+
+def _state(spawner: Any | None, lease: Lease | None) -> str:
+    pending = getattr(spawner, "pending", None)
+    if pending == "stop" or (lease is not None and lease.state is State.CLOSING):
+        return "stopping"
+    if pending:
+        return "starting"
+    if getattr(spawner, "ready", False):
+        return "running"
+    return "stopped"
+
+
+def _facts(house: House, t: Texts, now: datetime, lease: Lease) -> list[str]:
+    facts = [t("home.share", gpus=share_text(lease.share)) if lease.share else t("home.no_gpu")]
+    if lease.expires_at is None:
+        facts.append(t("home.counts_later", hours=share_text(hours_of(lease.duration))))
+    else:
+        facts.append(t("home.until", time=say_time(lease.expires_at, house.zone)))
+        facts.append(t("home.left", left=say_span(lease.expires_at - now, t)))
+    if lease.account != "site":
+        facts.append(t("home.on_account", account=lease.account.removeprefix("group:")))
+    return facts
