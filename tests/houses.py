@@ -1,10 +1,14 @@
 """A station in a temporary folder, with a real database; for tests of what works on one."""
 
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from hub.house import House, make_house
 from hub.settings import Settings
 from hub.station import Images, Station, Uids
+from hub.store.database import Database, sqlite_url
 from hub.store.migrate import upgrade
 
 
@@ -40,6 +44,22 @@ def found_station(home: Path, hub_port: int = 1) -> House:
         (home / folder).mkdir(parents=True)
     (station.state / "station.json").write_text(station.model_dump_json())
     (station.state / "applied.toml").touch()
-    house = make_house(station, Settings())
-    upgrade(house.database)
-    return house
+    copy_newest(station.database_file)
+    return make_house(station, Settings())
+
+
+def copy_newest(path: Path) -> None:
+    """Put an empty SQLite database at the newest schema there; migrating takes longer."""
+    path.write_bytes(_newest())
+
+
+@cache
+def _newest() -> bytes:
+    folder = Path(tempfile.mkdtemp(prefix="allotment-schema-"))
+    file = folder / "newest.sqlite"
+    database = Database(sqlite_url(str(file)))
+    upgrade(database)
+    database.dispose()
+    content = file.read_bytes()
+    shutil.rmtree(folder)
+    return content

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ PASSWORD = "a lasting password"
 CONFIG = Path(__file__).with_name("hub_config.py")
 START_S = 30
 ADDRESS_HEADER = "X-Forwarded-For"
+TRUSTED = ssl.create_default_context()
+"""Made once: reading the machine's certificates takes longer than a log-in, and none is used."""
 
 
 class Browser:
@@ -25,7 +28,11 @@ class Browser:
 
     def __init__(self, url: str, address: str) -> None:
         self.http = httpx.Client(
-            base_url=url, headers={ADDRESS_HEADER: address}, trust_env=False, timeout=30
+            base_url=url,
+            headers={ADDRESS_HEADER: address},
+            trust_env=False,
+            timeout=30,
+            verify=TRUSTED,
         )
 
     def fill_in(self, path: str, form: dict[str, str]) -> httpx.Response:
@@ -89,11 +96,23 @@ def wait_for_hub(house: House, hub: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + START_S
     while time.monotonic() < end and hub.poll() is None:
         try:
-            if httpx.get(url_of(house) + "/hub/health", trust_env=False).status_code == 200:
+            if (
+                httpx.get(
+                    url_of(house) + "/hub/health", trust_env=False, verify=TRUSTED
+                ).status_code
+                == 200
+            ):
                 return
         except httpx.HTTPError:
             continue
     pytest.fail(f"the hub did not start:\n{log.read_text()}")
+
+
+def ask_who(house: House, token: str) -> httpx.Response:
+    """Ask the Hub API who holds a token."""
+    headers = {"Authorization": f"token {token}"}
+    url = url_of(house) + "/hub/api/user"
+    return httpx.get(url, headers=headers, trust_env=False, verify=TRUSTED)
 
 
 def url_of(house: House) -> str:

@@ -45,5 +45,5 @@ c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.spawner_class = SimpleLocalProcessSpawner
 c.JupyterHub.db_url = f"sqlite:///{HOME / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(HOME / "cookie_secret")
-c.JupyterHub.template_paths = [str(Path(__file__).parents[2] / "hub" / "templates")]
+c.JupyterHub.template_paths = [str(Path(__file__).with_name("templates"))]
 c.JupyterHub.log_level = "INFO"

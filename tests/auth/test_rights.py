@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 
-import httpx
 from hub.house import House
-from tests.auth.conftest import PASSWORD, Browser, url_of
+from tests.auth.conftest import PASSWORD, Browser, ask_who
 
 
 def load_me(house: House, browser: Browser, name: str) -> dict[str, object]:
     """Log in, and load what the hub says of whoever holds the token."""
     browser.log_in(name, PASSWORD)
-    headers = {"Authorization": f"token {browser.make_token(name)}"}
-    answer = httpx.get(url_of(house) + "/hub/api/user", headers=headers, trust_env=False)
+    answer = ask_who(house, browser.make_token(name))
     answer.raise_for_status()
     return dict(answer.json())
 
