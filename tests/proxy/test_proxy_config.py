@@ -94,7 +94,8 @@ def test_the_fixed_routers() -> None:
         "hub-api": (["hub-api"], "hub"),
         "log-in": (["public"], "hub"),
     }
-    assert routers["hub-api"]["rule"] == "PathPrefix(`/hub/api/`) && ClientIP(`172.30.0.0/22`)"
+    api = "(Path(`/hub/api`) || PathPrefix(`/hub/api/`))"
+    assert routers["hub-api"]["rule"] == f"{api} && ClientIP(`172.30.0.0/22`)"
     assert routers["from-a-server"]["rule"] == "ClientIP(`172.30.0.0/22`)"
     assert routers["from-a-server"]["priority"] > routers["log-in"]["priority"]
 
