@@ -13,6 +13,11 @@ from typing import Any
 from hub.settings import load_variables
 
 ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = """\
+# Written by a test; this comment stays.
+[proxy]
+host = "127.0.0.1"  # nothing here is to leave the machine
+"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,8 @@ def free_port() -> int:
 def running_station(folder: Path, *, simulate: int = 0) -> Iterator[RunningStation]:
     """Raise a station of its own below a folder; lowered and removed at the end."""
     home = folder / "home"
-    folder.chmod(0o755)  # units of other uids pass through to their files
+    home.mkdir(parents=True)
+    (home / "allotment.toml").write_text(SETTINGS)
     words = ["up", "--json", f"--simulate-gpus={simulate}", f"--https-port={free_port()}"]
     try:
         said = run(home, words)
