@@ -65,6 +65,7 @@ def update_spawner(c: Any, station: Station) -> None:
     c.JupyterHub.spawner_class = "spawner.gpu_spawner.GpuSpawner"
     c.JupyterHub.allow_named_servers = True
     c.JupyterHub.named_server_limit_per_user = NO_LIMIT
+    c.Spawner.apply_user_options = take_no_options
     c.Spawner.start_timeout = START_TIMEOUT_S
     c.Spawner.http_timeout = HTTP_TIMEOUT_S
     c.Spawner.poll_interval = 10
@@ -75,6 +76,10 @@ def update_spawner(c: Any, station: Station) -> None:
     c.DockerSpawner.network_name = station.network
     c.DockerSpawner.remove = False
     c.DockerSpawner.allowed_images = []
+
+
+def take_no_options(_spawner: Any, _options: Any) -> None:
+    """Set nothing from what people sent: it is parsed before, in the pre-spawn hook."""
 
 
 def update_pace(c: Any) -> None:

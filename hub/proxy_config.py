@@ -180,7 +180,7 @@ def _routers(facts: ProxyFacts) -> dict[str, Any]:
             "service": "noop@internal",
         },
         "hub-api": {
-            "rule": f"PathPrefix(`/hub/api/`) && {from_a_server}",
+            "rule": f"(Path(`/hub/api`) || PathPrefix(`/hub/api/`)) && {from_a_server}",
             "entryPoints": [HUB_API],
             "service": "hub",
         },

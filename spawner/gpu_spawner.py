@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any, ClassVar, TypeVar
 
 from dockerspawner import DockerSpawner
+from sqlalchemy.orm import object_session
 from traitlets import Integer, default
 
 from hub import leasing
@@ -278,4 +279,6 @@ class GpuSpawner(DockerSpawner):
         """Never let a start be repeated by the next empty one."""
         self.user_options = dict[str, Any]()
         self.orm_spawner.user_options = {}
-        self.db.commit()
+        session = object_session(self.orm_spawner)
+        if session is not None:
+            session.commit()
