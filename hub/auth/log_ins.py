@@ -93,6 +93,11 @@ class LogIns:
         now = self._now()
         await self._in_thread(lambda: people.set_password(self._house, person.name, hashed, now))
 
+    def close(self) -> None:
+        """Let the threads end."""
+        self._hashing.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     async def _judge(self, attempt: Attempt) -> Person | None:
         now = self._now()
         standing = await self._in_thread(lambda: self._load(attempt, now))
