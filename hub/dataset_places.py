@@ -87,10 +87,10 @@ class Places:
         """Make the finished copy and its manifest appear, each in one step, and lasting."""
         home = self.datasets / name
         home.mkdir(mode=FOLDER_MODE, exist_ok=True)
-        home.chmod(FOLDER_MODE)
+        _own(home, FOLDER_MODE)
         part = self.work / "manifest"
         part.write_bytes(manifest)
-        part.chmod(MANIFEST_MODE)
+        _own(part, MANIFEST_MODE)
         os.sync()
         part.rename(self.manifest(name, version))
         self.tree.rename(self.folder(name, version))
@@ -141,6 +141,12 @@ def alone(house: House) -> Iterator[Places]:
             yield places
         finally:
             places.settle(registered)
+
+
+def _own(path: Path, mode: int) -> None:
+    """Make something root's alone to write, whatever umask and group this process has."""
+    os.chown(path, 0, 0)
+    path.chmod(mode)
 
 
 def _sync_folder(path: Path) -> None:

@@ -31,6 +31,21 @@ class Verdict:
         return not (self.changed or self.missing or self.extra or self.fault)
 
 
+@dataclass
+class Tally:
+    """Counts the bytes that were read, and tells."""
+
+    stage: str
+    done: int
+    total: int
+    report: Report
+
+    def add(self, size_bytes: int) -> None:
+        """Tell where we are, and count what is read next."""
+        self.report(self.stage, self.done, self.total)
+        self.done += size_bytes
+
+
 def choose(house: House, name: str | None, version: str | None) -> list[Dataset]:
     """Give the versions meant by a name and version, or all; raises NotFound for none."""
     found = [d for d in load_all(house) if name in (None, d.name) and version in (None, d.version)]
@@ -46,16 +61,17 @@ def verify(house: House, datasets: Sequence[Dataset], report: Report = no_report
     done = 0
     verdicts = []
     for dataset in datasets:
-        report(f"{dataset.name} {dataset.version}", done, total)
-        verdicts.append(_verify_one(house, dataset))
+        so_far = Tally(f"{dataset.name} {dataset.version}", done, total, report)
+        verdicts.append(_verify_one(house, dataset, so_far))
         done += dataset.size_bytes
     return verdicts
 
 
-def _verify_one(house: House, dataset: Dataset) -> Verdict:
+def _verify_one(house: House, dataset: Dataset, tally: Tally) -> Verdict:
+    folder = places_of(house).folder(dataset.name, dataset.version)
     try:
         manifest = parse_manifest(read_manifest(house, dataset))
-        return _compare(dataset, manifest, places_of(house).folder(dataset.name, dataset.version))
+        return _compare(dataset, manifest, folder, tally)
     except (NotFound, BadValue) as problem:
         return Verdict(dataset, fault=str(problem))
     except OSError as error:
@@ -63,7 +79,7 @@ def _verify_one(house: House, dataset: Dataset) -> Verdict:
         return Verdict(dataset, fault=f"{where}{error.strerror}")
 
 
-def _compare(dataset: Dataset, manifest: Manifest, folder: Path) -> Verdict:
+def _compare(dataset: Dataset, manifest: Manifest, folder: Path, tally: Tally) -> Verdict:
     wanted = {record.path: record for record in manifest.files}
     folders = set(manifest.folders)
     changed: list[str] = []
@@ -78,6 +94,7 @@ def _compare(dataset: Dataset, manifest: Manifest, folder: Path) -> Verdict:
                 extra.append(shown(name))
                 continue
             seen.add(name)
+            tally.add(entry.facts.st_size if entry.is_file else 0)
             if not entry.is_folder and not (
                 entry.is_file and hash_entry(entry) == wanted[entry.path]
             ):

@@ -49,7 +49,10 @@ class Entry:
 
     def open(self) -> int:
         """Open the very file that was looked at, wherever its name points by now."""
-        return os.open(f"/proc/self/fd/{self.fd}", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.open(f"/proc/self/fd/{self.fd}", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self.path) from None
 
 
 def walk(folder: int) -> Iterator[Entry]:

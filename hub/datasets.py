@@ -103,6 +103,12 @@ def remove(
     return dataset
 
 
+def load_holders(house: House, dataset: Dataset) -> list[Lease]:
+    """List the open leases of people who may read a version: it is not removed meanwhile."""
+    with house.database.read() as db:
+        return _holders(db, dataset)
+
+
 def read_manifest(house: House, dataset: Dataset) -> bytes:
     """Read the manifest beside a version as it was registered; raises NotFound or BadValue."""
     path = places_of(house).manifest(dataset.name, dataset.version)
@@ -130,7 +136,7 @@ def _load(db: Connection, name: str, version: str) -> Dataset:
 
 
 def _check_unused(db: Connection, dataset: Dataset) -> None:
-    held = [lease for lease in load_open(db) if _may_read(db, lease, dataset)]
+    held = _holders(db, dataset)
     if held:
         named = ", ".join(f"{lease.id} of {lease.user}" for lease in held[:NAMED])
         more = f" and {len(held) - NAMED} more" if len(held) > NAMED else ""
@@ -138,6 +144,10 @@ def _check_unused(db: Connection, dataset: Dataset) -> None:
             f"{dataset.name} {dataset.version} may be mounted in {len(held)} server(s) of people "
             f"who may read it (lease {named}{more}); stop them, then remove it"
         )
+
+
+def _holders(db: Connection, dataset: Dataset) -> list[Lease]:
+    return [lease for lease in load_open(db) if _may_read(db, lease, dataset)]
 
 
 def _may_read(db: Connection, lease: Lease, dataset: Dataset) -> bool:

@@ -1,16 +1,16 @@
 """A station in a temporary folder, with a database, groups and something to take in."""
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hub.house import House, make_house
-from hub.settings import Settings, StorageSection
-from hub.station import Images, Station, Uids
-from hub.store.migrate import upgrade
+from hub.settings import Settings
 from hub.store.people import add_group
+from tests.houses import found_station, make_station
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLANT_VILLAGE = {
@@ -22,53 +22,35 @@ PLANT_VILLAGE = {
 }
 
 
-def make_station(home: Path) -> Station:
-    """Give the facts of a station that was never raised."""
-    return Station(
-        id="0a1b2c3d",
-        home=home,
-        bridge="al0a1b2c3d",
-        network="allotment-0a1b2c3d-users",
-        subnet="172.31.240.0/24",
-        gateway="172.31.240.1",
-        hub_port=8081,
-        hub_api_port=8082,
-        traefik_api_port=8083,
-        https_port=443,
-        public_url="https://station.example",
-        host="station.example",
-        gid=200000,
-        uids=Uids(hub=200001, steward=200002, agent=200003, console=200004),
-        cores=2,
-        images=Images(cpu="cpu:1", cuda="", station="station:1", proxy="proxy:1"),
-        gpu_access="none",
-        docker_socket=Path("/var/run/docker.sock"),
-        version="0.1.0",
-    )
-
-
 def open_house_at(home: Path, settings: Settings | None = None) -> House:
-    """Open the station of a temporary folder."""
-    return make_house(make_station(home), settings or Settings(storage=StorageSection()))
+    """Open the station of a temporary folder once more."""
+    return make_house(make_station(home), settings or Settings())
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Make a home with the folders of `up`, and tables."""
-    home = tmp_path / "home"
-    for name in ("incoming", "datasets", "state/db"):
-        (home / name).mkdir(parents=True)
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Found a station with two groups, to be copied by every test."""
+    home = tmp_path_factory.mktemp("founded") / "home"
+    house = found_station(home)
+    for name in ("incoming", "datasets"):
+        (home / name).mkdir()
+    with house.database.write() as db:
+        for group in ("field-lab", "visitors"):
+            add_group(db, group, NOON)
+    house.database.dispose()
     return home
 
 
 @pytest.fixture
+def home(tmp_path: Path, founded: Path) -> Path:
+    """Give the folder of a station of the test's own."""
+    return shutil.copytree(founded, tmp_path / "home")
+
+
+@pytest.fixture
 def house(home: Path) -> Iterator[House]:
-    """Open the home's station, with two groups."""
+    """Open that station."""
     house = open_house_at(home)
-    upgrade(house.database)
-    with house.database.write() as db:
-        for group in ("field-lab", "visitors"):
-            add_group(db, group, NOON)
     yield house
     house.database.dispose()
 
