@@ -5,7 +5,9 @@ Hashing takes a tenth of a second of a core and 64 MiB: nothing here may run on 
 
 import asyncio
 import heapq
+import os
 import secrets
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -19,6 +21,8 @@ SHORTEST = 8
 LONGEST = 1024
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which are read for one another."""
+
+NICENESS = 10
 
 HASHER = PasswordHasher()
 
@@ -52,12 +56,17 @@ def make_one_time() -> str:
     return "-".join(groups)
 
 
+def _step_back() -> None:
+    """Let the event loop have the processor first; argon2's own threads inherit this."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
 class HashingQueue:
     """Runs hashing off one event loop, at most `at_once`; suspects wait until nobody else does."""
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="hashing")
+        self._threads = ThreadPoolExecutor(at_once, "hashing", initializer=_step_back)
         self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._arrivals = 0
 
