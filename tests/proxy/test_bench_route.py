@@ -13,8 +13,14 @@ def test_a_peer_nobody_knows_is_refused_with_those_there_are() -> None:
 
 def test_every_case_is_a_line() -> None:
     case = {
-        "present": 300, "at_once": 50, "ours_ms": 109.0, "peer_ms": 9714.0, "ratio": 0.011,
-        "ours_failures": 0, "peer_failures": 2, "longest_block_ms": 1.2,
+        "present": 300,
+        "at_once": 50,
+        "ours_ms": 109.0,
+        "peer_ms": 9714.0,
+        "ratio": 0.011,
+        "ours_failures": 0,
+        "peer_failures": 2,
+        "longest_block_ms": 1.2,
     }
     document = {"peer": "stock", "rounds": 3, "goal": 0.35, "cases": [case]}
     assert list(route.lines(document)) == [
