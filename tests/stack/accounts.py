@@ -1,12 +1,12 @@
 """The pages of one's own account, filled in as a person would."""
 
-from tests.stack.client import XSRF, Browser
+from tests.stack.client import XSRF
 from tests.stack.stations import PASSWORD, TestStation
 
 
 def change_one_time_password(station: TestStation, name: str, one_time: str) -> None:
     """Log in with a one-time password and change it on the page one is sent to."""
-    browser = Browser(station.url, station.ca_file)
+    browser = station.browser()
     page = browser.log_in(name, one_time)
     assert page.url.path == "/hub/account", page.url
     xsrf = XSRF.search(page.text)

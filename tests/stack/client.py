@@ -32,6 +32,11 @@ class Browser:
         self.bare = httpx.Client(base_url=url, verify=context, timeout=60, trust_env=False)
         """Without cookies: for calls with a token."""
 
+    def close(self) -> None:
+        """Close every connection."""
+        self.http.close()
+        self.bare.close()
+
     def log_in(self, name: str, password: str) -> httpx.Response:
         """Fill in the log-in form and give the page one lands on."""
         page = self.http.get("/hub/login")

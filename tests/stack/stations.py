@@ -30,6 +30,7 @@ class TestStation:
     home: Path
     facts: dict[str, Any] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
+    browsers: list[Browser] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -84,9 +85,14 @@ class TestStation:
             self.members[name] = self.log_in(name, PASSWORD)
         return self.members[name]
 
+    def browser(self) -> Browser:
+        """Give a browser without cookies; it is closed with the station."""
+        self.browsers.append(Browser(self.url, self.ca_file))
+        return self.browsers[-1]
+
     def log_in(self, name: str, password: str) -> Member:
         """Log in by the form and make a token."""
-        browser = Browser(self.url, self.ca_file)
+        browser = self.browser()
         page = browser.log_in(name, password)
         assert page.status_code == 200, page.text[:500]
         return Member(name, browser, browser.make_token(name))
@@ -119,6 +125,8 @@ class TestStation:
 
     def down(self) -> None:
         """Stop the station and delete what it kept."""
+        for browser in self.browsers:
+            browser.close()
         self.try_command("down", seconds=300)
         shutil.rmtree(self.home, ignore_errors=True)
 
