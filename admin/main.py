@@ -30,21 +30,25 @@ SINGLE = ("up", "down", "status", "doctor", "test")
 """Each is admin/commands/<name>.py with a function named `command`."""
 
 
-def build_app() -> typer.Typer:
-    """Put the application together from what is there."""
+def build_app(words: Sequence[str] = ()) -> typer.Typer:
+    """Put the application together; of a command that is named no other is loaded."""
     app = typer.Typer(
         help="Multi-user GPU notebooks for agricultural research stations.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
+    named = words[0] if words else ""
+    every = named not in (*SINGLE, *NOUNS)
     for name in SINGLE:
-        passed_on = PASSED_ON if name == "test" else None
-        module = import_module(f"admin.commands.{name}")
-        app.command(name, context_settings=passed_on, add_help_option=not passed_on)(module.command)
+        if every or name == named:
+            passed_on = PASSED_ON if name == "test" else None
+            function = import_module(f"admin.commands.{name}").command
+            app.command(name, context_settings=passed_on, add_help_option=not passed_on)(function)
     for noun in NOUNS:
-        if find_spec(f"admin.commands.{noun}"):
+        if (every or noun == named) and find_spec(f"admin.commands.{noun}"):
             app.add_typer(import_module(f"admin.commands.{noun}").app, name=noun)
+    app.callback()(lambda: None)  # without one typer takes a lone command's name away
     return app
 
 
@@ -56,7 +60,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def run(words: Sequence[str]) -> int:
     """Run one command; gives its exit status: 0 done, 1 refused or failed, 2 wrong usage."""
-    command = typer.main.get_command(build_app())
+    command = typer.main.get_command(build_app(words))
     try:
         with output.refusals("--json" in words):
             command.main(list(words), prog_name=PROGRAM)
