@@ -1,4 +1,4 @@
-"""JupyterHub's configuration, one function a concern; `configure` reads as its table of contents."""
+"""The configuration of JupyterHub: one function a concern, and `configure` as contents page."""
 
 from pathlib import Path
 from typing import Any

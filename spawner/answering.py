@@ -6,7 +6,7 @@ from http import HTTPStatus
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 from hub.engine.facts import Container
-from hub.policy.reasons import YOU, Reason
+from hub.policy.reasons import YOU, Number, Reason
 from spawner.container import PORT
 from spawner.crew import Crew
 
@@ -45,7 +45,7 @@ async def _ended(crew: Crew, container: Container | None) -> Reason:
     if container is None:
         return Reason("start-failed", "exited", {"status": "gone", "log": ""}, YOU)
     log = await crew.run(crew.engine.last_words, container.id)
-    numbers = {"status": container.exit_code, "log": log[-WORDS:]}
+    numbers: dict[str, Number] = {"status": container.exit_code, "log": log[-WORDS:]}
     return Reason("start-failed", "exited", numbers, YOU)
 
 

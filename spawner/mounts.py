@@ -4,7 +4,6 @@ import stat
 from pathlib import Path
 
 from hub.datasets import load_mounts
-
 from hub.house import House
 from hub.policy.people import Person
 from hub.policy.reasons import Reason

@@ -3,11 +3,10 @@
 import os
 from datetime import datetime
 
-from hub.networks import load_walls
-
 from hub.engine.client import Engine
 from hub.errors import EngineUnknown
 from hub.house import House
+from hub.networks import load_walls
 from hub.policy.people import Person
 from hub.policy.reasons import TIME, Reason
 from spawner.mounts import find_faults

@@ -1,4 +1,4 @@
-"""Calls to one Docker Engine: one client a thread, and three kinds of answer: yes, gone, unknown."""
+"""Calls to one Docker Engine, a client for each thread; an answer is yes, gone or unknown."""
 
 import threading
 from collections.abc import Callable, Mapping

@@ -8,7 +8,7 @@ from hub.policy import ceilings as c
 from hub.policy.outcomes import Denial, Grant, Outcome, Placement, WouldFit
 from hub.policy.placement import Board, choose, dealable, largest_free, lay_out, soonest
 from hub.policy.profiles import Profile
-from hub.policy.reasons import TIME, YOU, Reason
+from hub.policy.reasons import TIME, YOU, Number, Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
 from hub.units import hours, hours_of, share_number
@@ -46,7 +46,10 @@ def _unknown_names(request: SpawnRequest, snapshot: Snapshot) -> Iterator[Reason
         known = ", ".join(sorted(snapshot.profiles))
         yield Reason("profile", "unknown", {"asked": request.profile, "known": known}, YOU)
     if snapshot.person.account_for(request.group) is None:
-        numbers = {"asked": request.group, "yours": ", ".join(snapshot.person.groups)}
+        numbers: dict[str, Number] = {
+            "asked": request.group,
+            "yours": ", ".join(snapshot.person.groups),
+        }
         yield Reason("account", "not-a-member", numbers)
     yield from _standing(snapshot)
 

@@ -29,7 +29,7 @@ class Gpu:
     fault: str | None = None
 
     def slots_for(self, share: Fraction) -> int | None:
-        """Say how many of this GPU's slots a share of at most one takes; None if not a whole number."""
+        """Say how many of its slots a share of at most one takes; None if no whole number."""
         wanted = share * self.slots
         return wanted.numerator if wanted.denominator == 1 else None
 

@@ -1,4 +1,4 @@
-"""A lease: a server's right to named GPU slots until it expires, and the states it passes through."""
+"""A lease, a right of one server to named GPU slots, and the states it passes through."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

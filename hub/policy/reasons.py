@@ -13,7 +13,7 @@ TIME = "time"
 
 @dataclass(frozen=True)
 class Reason:
-    """One rule that says no; `code` is one of policy's reason codes, `rule` names what was broken."""
+    """One rule that says no; `code` is one of the reason codes, `rule` what was broken."""
 
     code: str
     rule: str

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from hub.errors import AlreadyExists, NotFound
 from hub.policy.people import EVERYONE, Person
@@ -55,13 +55,13 @@ def find_dataset(db: Connection, name: str, version: str) -> Dataset | None:
     """Load one version; None if there is none."""
     where = (datasets.c.name == name) & (datasets.c.version == version)
     row = db.execute(select(datasets).where(where)).first()
-    return Dataset(*row, readers=_readers(db, name)) if row else None
+    return _dataset(db, row) if row else None
 
 
 def load_datasets(db: Connection) -> list[Dataset]:
     """Load every version, oldest of a name first."""
     rows = db.execute(select(datasets).order_by(datasets.c.name, datasets.c.added_at)).all()
-    return [Dataset(*row, readers=_readers(db, row.name)) for row in rows]
+    return [_dataset(db, row) for row in rows]
 
 
 def load_readable(db: Connection, person: Person) -> list[Dataset]:
@@ -79,6 +79,19 @@ def remove_dataset(db: Connection, name: str, version: str) -> None:
     left = db.execute(select(datasets.c.version).where(datasets.c.name == name)).first()
     if left is None:
         db.execute(delete(dataset_readers).where(dataset_readers.c.dataset == name))
+
+
+def _dataset(db: Connection, row: Row) -> Dataset:  # type: ignore[type-arg]  # any columns
+    return Dataset(
+        name=row.name,
+        version=row.version,
+        kind=row.kind,
+        files=row.files,
+        size_bytes=row.size_bytes,
+        manifest_sha256=row.manifest_sha256,
+        added_at=row.added_at,
+        readers=_readers(db, row.name),
+    )
 
 
 def _readers(db: Connection, name: str) -> tuple[str, ...]:
