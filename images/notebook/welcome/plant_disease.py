@@ -1,12 +1,10 @@
-"""Tell leaf diseases apart from pictures: data, network, training and results of notebook 02.
+"""Tell leaf diseases apart: the network, training and results of notebook 02.
 
-Works on any folder with the layout of PlantVillage (a folder of pictures for each class), on a GPU
-where there is one and on the CPU where not. It changes nothing in the data folder.
+The same code runs on a GPU where there is one and on the CPU where not.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -18,14 +16,13 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-PIXELS = 224
+from leaf_pictures import PIXELS, Leaves, Picture, read_picture, standardise
+
 BATCH = 16
-PICTURES = {".jpg", ".jpeg", ".png"}
 
 Batch = tuple[Tensor, Tensor, list[Path]]
 
@@ -50,23 +47,6 @@ class PlantDiseaseNet(nn.Module):
         return self.classify(self.features(pictures).flatten(1))
 
 
-@dataclass(frozen=True)
-class Picture:
-    """One picture file and the number of its class."""
-
-    path: Path
-    label: int
-
-
-@dataclass(frozen=True)
-class Leaves:
-    """A data set: its classes, and its pictures in two parts, the same for the same files."""
-
-    classes: list[str]
-    train: list[Picture]
-    valid: list[Picture]
-
-
 @dataclass
 class Results:
     """What an evaluation saw: counts `confusion[true, predicted]`, and files it could not read."""
@@ -83,69 +63,6 @@ class Results:
 def choose_device() -> torch.device:
     """Choose the GPU where there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def pictures_in(folder: Path) -> list[Path]:
-    """Give a folder's own pictures, by name; anything else in it is passed over."""
-    return sorted(
-        file for file in folder.iterdir() if file.suffix.lower() in PICTURES and file.is_file()
-    )
-
-
-def find_classes(folder: Path) -> list[Path]:
-    """Give the class folders in `folder`, or in the nearest folder below; `color` goes first."""
-    level = [folder]
-    for _ in range(4):
-        for candidate in level:
-            classes = [sub for sub in _folders(candidate) if pictures_in(sub)]
-            if len(classes) > 1:
-                return classes
-        level = sorted(
-            (sub for candidate in level for sub in _folders(candidate)),
-            key=lambda sub: (sub.name.lower() != "color", sub),
-        )
-    raise FileNotFoundError(f"{folder} holds no folders of pictures, a folder for each class")
-
-
-def _folders(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-def load_leaves(folder: str | Path, valid_share: float = 0.2) -> Leaves:
-    """List the pictures below `folder`; a fixed fifth of each class is held out for validation."""
-    if not Path(folder).is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {folder}: say in ALLOTMENT_DATASET which to use"
-        )
-    found = find_classes(Path(folder))
-    leaves = Leaves([c.name for c in found], [], [])
-    for label, class_folder in enumerate(found):
-        # Ordered by a hash of the name: the same split on every machine, and no order of shooting.
-        files = sorted(pictures_in(class_folder), key=_name_hash)
-        held_out = max(1, round(len(files) * valid_share))
-        leaves.valid.extend(Picture(f, label) for f in files[:held_out])
-        leaves.train.extend(Picture(f, label) for f in files[held_out:])
-    return leaves
-
-
-def _name_hash(file: Path) -> str:
-    return hashlib.sha256(file.name.encode()).hexdigest()
-
-
-def read_picture(path: Path) -> Tensor | None:
-    """Read one picture as 3 x 224 x 224, 0 to 1; None if the file is broken."""
-    try:
-        with Image.open(path) as picture:
-            small = picture.convert("RGB").resize((PIXELS, PIXELS), Image.Resampling.BILINEAR)
-    except (OSError, SyntaxError, ValueError):
-        return None
-    return torch.from_numpy(np.array(small)).permute(2, 0, 1).float().div_(255)
-
-
-def standardise(pixels: Tensor) -> Tensor:
-    """Take away the light a picture was taken in: each channel gets mean 0 and deviation 1."""
-    mean, deviation = pixels.mean((-2, -1), keepdim=True), pixels.std((-2, -1), keepdim=True)
-    return (pixels - mean) / deviation.clamp(min=1e-3)
 
 
 class LeafDataset(Dataset[tuple[Tensor | None, Picture]]):
@@ -239,21 +156,6 @@ def evaluate(net: nn.Module, leaves: Leaves) -> Results:
     return results
 
 
-def colour_baseline(leaves: Leaves) -> float:
-    """Give the accuracy of the nearest mean colour, which a network has to beat clearly."""
-    colours, labels = _mean_colours(leaves.train)
-    means = torch.stack([colours[labels == n].mean(0) for n in range(len(leaves.classes))])
-    valid_colours, valid_labels = _mean_colours(leaves.valid)
-    guesses = torch.cdist(valid_colours, means.nan_to_num(float("inf"))).argmin(1)
-    return (guesses == valid_labels).float().mean().item()
-
-
-def _mean_colours(pictures: Sequence[Picture]) -> tuple[Tensor, Tensor]:
-    rows = [(read_picture(p.path), p.label) for p in pictures]
-    good = [(pixels.mean((1, 2)), label) for pixels, label in rows if pixels is not None]
-    return torch.stack([c for c, _ in good]), torch.tensor([label for _, label in good])
-
-
 def plot_confusion(results: Results, classes: list[str]) -> None:
     """Draw which class was taken for which."""
     counts = results.confusion.numpy()
@@ -274,8 +176,10 @@ def plot_confusion(results: Results, classes: list[str]) -> None:
     plt.show()
 
 
-def save_model(net: nn.Module, leaves: Leaves, results: Results, file: str | Path) -> Path:
-    """Write the weights, and beside them a .json of the facts; each file is whole or absent."""
+def save_model(
+    net: nn.Module, leaves: Leaves, results: Results, file: str | Path, **more: float
+) -> Path:
+    """Write the weights, and beside them a .json of facts; each file is whole or absent."""
     file = Path(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     weights = {name: values.cpu() for name, values in net.state_dict().items()}
@@ -289,6 +193,7 @@ def save_model(net: nn.Module, leaves: Leaves, results: Results, file: str | Pat
         "trained_on": len(leaves.train),
         "judged_on": int(results.confusion.sum()),
         "unreadable": len(results.unreadable),
+        **more,
     }
     part.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
     part.replace(file.with_suffix(".json"))
