@@ -43,7 +43,7 @@ function sum(takes, account) {
   const none = account.gpus ? texts.cost_none : texts.cost_none_unset;
   const some = account.gpus ? texts.cost_gpus : texts.cost_gpus_unset;
   const gpus = hub.fill(Number(takes) ? some : none, values);
-  const comma = document.documentElement.lang.startsWith("zh") ? ",": ", ";
+  const comma = document.documentElement.lang.startsWith("zh") ? "，" : ", ";
   return gpus + comma + hub.fill(texts.cost_hours, values);
 }
 

@@ -1,0 +1,216 @@
+"""A real JupyterHub with our pages, log-in and admission, whose servers are not containers.
+
+Run by `python -m jupyterhub` through a file that calls `configure`; used by the tests of pages.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from hub import clock, leasing
+from hub.auth.accounts import LocalAccounts
+from hub.house import House, make_house
+from hub.leasing import Ask
+from hub.pages.handlers import make_handlers
+from hub.pages.language import install
+from hub.pages.looks import TEMPLATES
+from hub.pages.start import options_form
+from hub.passwords import hash_password
+from hub.policy.gpus import Gpu
+from hub.policy.leases import EndReason
+from hub.policy.outcomes import Denial
+from hub.policy.reasons import Reason
+from hub.policy.requests import SpawnRequest
+from hub.settings import parse as parse_settings
+from hub.station import Images, Station, Uids
+from hub.store import ceilings, people
+from hub.store.gpus import replace_node
+from hub.store.migrate import upgrade
+from hub.store.people import NewPerson
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.proxy import Proxy
+from jupyterhub.spawner import Spawner
+from spawner.options import BadRequest, from_form, parse
+from spawner.progress import Progress
+from spawner.refusal import SpawnRefused, refuse
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+
+MAY = datetime(2026, 5, 4, tzinfo=UTC)
+PASSWORD = "barley and rye"
+SETTINGS = """
+[station]
+name = "Shihezi Field Station"
+timezone = "Asia/Urumqi"
+[gpus]
+simulate = 2
+[profiles.teaching]
+title = "Teaching notebook"
+title_zh = "教学笔记本"
+cpus = 1.0
+memory_gib = 2.0
+gpus = [0, 0.25]
+"""
+
+
+class NoProxy(Proxy):  # type: ignore[misc]  # JupyterHub has no types
+    """A proxy that routes nothing: these tests ask the hub itself."""
+
+    should_start = False
+
+    async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
+        """Write nothing."""
+
+    async def delete_route(self, routespec: str) -> None:
+        """Delete nothing."""
+
+    async def get_all_routes(self) -> dict[str, Any]:
+        """Know of nothing."""
+        return {}
+
+
+class ScriptedSpawner(Spawner):  # type: ignore[misc]  # JupyterHub has no types
+    """Real admission, then a server by its name: `stuck` waits for ever, `faulty` ends itself."""
+
+    house: House
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.steps = Progress()
+        self.http: HTTPServer | None = None
+
+    async def run_pre_spawn_hook(self) -> None:
+        """Decide, as the real one does."""
+        self.steps = Progress()
+        self.steps.tell(5, "ask", "Asking for a place")
+        try:
+            wish = parse(self.user_options)
+        except BadRequest as error:
+            numbers = {"key": error.key, "problem": error.problem}
+            raise refuse(Reason("request", "malformed", numbers, "you"), self.house.zone) from None
+        outcome = await asyncio.to_thread(
+            leasing.request, self.house, Ask(self.user.name, self.name, wish), clock.now()
+        )
+        if isinstance(outcome, Denial):
+            raise SpawnRefused(outcome, self.house.zone)
+        self.lease_id = outcome.id
+        self.steps.tell(15, "granted", "A place is yours", lease=outcome.id)
+
+    async def start(self) -> str:
+        """Answer at once, wait for ever, or end."""
+        if self.name == "stuck":
+            self.steps.tell(20, "gate", "7 to start before you", position=7)
+            await asyncio.Event().wait()
+        if self.name == "faulty":
+            numbers = {"status": 1, "log": "ModuleNotFoundError: <torch>"}
+            raise refuse(Reason("start-failed", "exited", numbers), self.house.zone)
+        for percent, code in ((30, "create"), (50, "boot"), (90, "answer")):
+            self.steps.tell(percent, code, code)
+        self.steps.finish()
+        sockets = bind_sockets(0, "127.0.0.1")
+        self.http = HTTPServer(Application([]))
+        self.http.add_sockets(sockets)
+        leasing.activate(self.house, self.lease_id, clock.now())
+        return f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+
+    async def stop(self, now: bool = False) -> None:
+        """Stop answering and close the lease."""
+        if self.http is not None:
+            self.http.stop()
+        await self.run_post_stop_hook()
+
+    async def run_post_stop_hook(self) -> None:
+        """Close what the last start left, however it ended."""
+        self.steps.finish()
+        leasing.begin_closing(self.house, self.lease_id, EndReason.RELEASE, clock.now())
+        leasing.finish_closing(self.house, self.lease_id, clock.now())
+
+    async def poll(self) -> int | None:
+        """Say whether it answers."""
+        return None if self.http else 0
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what happens."""
+        async for event in self.steps.listen():
+            yield event
+
+
+def configure(c: Any, home: Path, port: int) -> None:
+    """Configure a hub of its own on one port, with its station below `home`."""
+    house = make_small_house(home, port)
+    c.JupyterHub.proxy_class = NoProxy
+    c.JupyterHub.bind_url = f"http://127.0.0.1:{port}/"
+    c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{port}"
+    c.JupyterHub.db_url = f"sqlite:///{home / 'jupyterhub.sqlite'}"
+    c.JupyterHub.cookie_secret_file = str(home / "cookie_secret")
+    c.JupyterHub.spawner_class = ScriptedSpawner
+    c.JupyterHub.authenticator_class = LocalAccounts
+    c.JupyterHub.allow_named_servers = True
+    c.JupyterHub.load_roles = [{"name": "station-admin", "scopes": ["list:users"]}]
+    c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1}
+    c.JupyterHub.template_paths = [str(TEMPLATES)]
+    c.JupyterHub.extra_handlers = make_handlers()
+    c.Spawner.options_form = options_form
+    c.Spawner.options_from_form = from_form
+    LocalAccounts.house = ScriptedSpawner.house = house
+    install(BaseHandler, house)
+
+
+def make_small_house(home: Path, port: int = 1) -> House:
+    """Make a station of two simulated GPUs, of which one and a half are under lease."""
+    station = Station(
+        id="0a1b2c3d",
+        home=home,
+        bridge="al0a1b2c3d",
+        network="allotment-0a1b2c3d",
+        subnet="10.9.0.0/24",
+        gateway="10.9.0.1",
+        hub_port=port,
+        hub_api_port=2,
+        traefik_api_port=3,
+        https_port=4,
+        public_url="https://localhost",
+        host="localhost",
+        gid=1,
+        uids=Uids(hub=1, steward=2, agent=3, console=4),
+        cores=2,
+        images=Images(cpu="cpu", cuda="cuda", station="station", proxy="proxy"),
+        gpu_access="none",
+        docker_socket=Path("/nowhere"),
+        version="0.1.0",
+    )
+    station.database_file.parent.mkdir(parents=True)
+    house = make_house(station, parse_settings(SETTINGS))
+    upgrade(house.database)
+    _fill(house)
+    return house
+
+
+def _fill(house: House) -> None:
+    cast = {"ann": ("field-lab", "visitors"), "bob": ("field-lab",), "charlie": (), "nina": ()}
+    password_hash = hash_password(PASSWORD)
+    with house.database.write() as db:
+        for group in ("field-lab", "visitors"):
+            people.add_group(db, group, MAY)
+        for number, (name, groups) in enumerate(cast.items()):
+            new = NewPerson(name, 201000 + number, False, password_hash, name == "nina")
+            person = people.add_person(db, new, MAY)
+            for group in groups:
+                people.add_member(db, group, person, MAY)
+        for kind, value in {"gpus": 1, "servers": 2, "lease_hours": 8}.items():
+            ceilings.set_ceiling(db, "site", kind, Fraction(value))
+        ceilings.set_ceiling(db, "group:visitors", "gpus", Fraction(1, 4))
+        gpus = [
+            Gpu(f"SIM-{n}", "Simulated GPU", "local", "simulated", 16384, 4, simulated=True)
+            for n in range(2)
+        ]
+        replace_node(db, "local", gpus, MAY)
+    for user, share in (("bob", Fraction(1, 2)), ("charlie", Fraction(1))):
+        wish = SpawnRequest(gpus=share)
+        lease = leasing.request(house, Ask(user, "field", wish), clock.now())
+        assert not isinstance(lease, Denial), lease
+        leasing.activate(house, lease.id, clock.now())
