@@ -37,9 +37,9 @@ def make_station(home: Path, gid: int = 0, hub_port: int = 1) -> Station:
     )
 
 
-def found_station(home: Path, hub_port: int = 1) -> House:
+def found_station(home: Path, gid: int = 0, hub_port: int = 1) -> House:
     """Write the files of a station into a folder and open it, its database at the newest schema."""
-    station = make_station(home, hub_port=hub_port)
+    station = make_station(home, gid, hub_port)
     for folder in ("homes", "outputs", "state/db", "state/people"):
         (home / folder).mkdir(parents=True)
     (station.state / "station.json").write_text(station.model_dump_json())
