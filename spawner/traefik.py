@@ -7,6 +7,7 @@ truth; at the hub's start it is the last file's, which the hub then corrects by 
 import asyncio
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ from hub.errors import AllotmentError, BadValue
 from hub.proxy_config import API_USER, PUBLIC
 from spawner.publishing import Publisher
 from spawner.routes import Route, RouteRefused, load_routes, parse_route
+
+UNROUTED = (AllotmentError, TimeoutError, OSError)
+_checking: ContextVar[bool] = ContextVar("checking", default=False)
 
 
 class StationProxy(TraefikFileProviderProxy):
@@ -60,14 +64,22 @@ class StationProxy(TraefikFileProviderProxy):
     async def add_user(self, user: Any, server_name: str = "") -> None:
         """Route to a person's server, once its spawner has proved that the target is its own.
 
-        Addresses and ports are used again: an old address may be another person's by now.
+        Addresses and ports are used again: an old address may be another person's by now. A start
+        fails with the route; in a check of all routes one bad one keeps nobody else out.
         """
-        spawner = user.spawners[server_name]
+        try:
+            await self._prove(user.spawners[server_name])
+            await super().add_user(user, server_name)
+        except UNROUTED:
+            if not _checking.get():
+                raise
+            self.log.exception("No route to %s of %s", server_name or "the server", user.name)
+
+    async def _prove(self, spawner: Any) -> None:
         prove = getattr(spawner, "proves_target", None)
         host = urlsplit(spawner.server.host).hostname
         if prove is None or not await prove(host):
             raise RouteRefused(f"{spawner.proxy_spec}: nothing proves that its container is there")
-        await super().add_user(user, server_name)
 
     async def add_route(self, routespec: str, target: str, data: Mapping[str, Any]) -> None:
         """Add or replace a route; done when Traefik serves exactly this target."""
@@ -99,12 +111,15 @@ class StationProxy(TraefikFileProviderProxy):
         return {spec: route.as_hub_sees_it() for spec, route in self._table.items()}
 
     async def check_routes(self, *args: Any, **kwargs: Any) -> None:
-        """Bring table and proxy in line with the hub; one bad route keeps nobody else out."""
+        """Bring table and proxy in line with the hub; what can't be is logged."""
+        checking = _checking.set(True)
         try:
             await super().check_routes(*args, **kwargs)
             await self._rewrite_if_lost()
-        except (AllotmentError, HTTPClientError, TimeoutError, OSError):
+        except (*UNROUTED, HTTPClientError):
             self.log.exception("Not every route could be brought in line")
+        finally:
+            _checking.reset(checking)
 
     async def _rewrite_if_lost(self) -> None:
         """Write the table anew when Traefik serves something else than the last file."""

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 def load_walls_of(station: Station) -> Walls:
     """Read what this station's filter must know, from its files and the machine as it is now."""
-    network = getattr(load_applied(station.home), "network", None)
+    opened = load_applied(station.home).network.open
     return Walls(
         station_id=station.id,
         bridge=station.bridge,
@@ -36,7 +36,7 @@ def load_walls_of(station: Station) -> Walls:
         hub_api_port=station.hub_api_port,
         resolvers=tuple(map(IPv4Address, load_resolvers())),
         neighbours=tuple(load_neighbours(station.bridge)),
-        openings=tuple(map(parse_opening, network.open if network else ())),
+        openings=tuple(map(parse_opening, opened)),
     )
 
 
