@@ -62,7 +62,7 @@ def _standing(snapshot: Snapshot) -> Iterator[Reason]:
     yield from snapshot.obstacles
     for lease in snapshot.own:
         if lease.server == snapshot.server:
-            numbers = {"lease": lease.id, "state": str(lease.state)}
+            numbers: dict[str, Number] = {"lease": lease.id, "state": str(lease.state)}
             yield Reason("engine", "still-stopping", numbers, TIME)
 
 
