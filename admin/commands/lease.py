@@ -61,14 +61,14 @@ def revoke(
 
 
 def lease_json(lease: Lease, zone: ZoneInfo) -> dict[str, Any]:
-    """Give a lease as it stands in every JSON answer; `slots` are the numbers of its slots."""
+    """Give a lease as it stands in every JSON answer; `slots` counts the slots it takes of each."""
     return {
         "id": lease.id,
         "user": lease.user,
         "server": lease.server,
         "account": lease.account,
         "node": lease.node,
-        "gpus": [{"uuid": part.gpu_uuid, "slots": list(part.slots)} for part in lease.slots],
+        "gpus": [{"uuid": part.gpu_uuid, "slots": len(part.slots)} for part in lease.slots],
         "opened_at": output.moment(lease.opened_at, zone),
         "expires_at": output.moment(lease.expires_at, zone),
         "guaranteed_until": output.moment(lease.guaranteed_until, zone),
@@ -79,4 +79,4 @@ def lease_json(lease: Lease, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _share(item: dict[str, Any]) -> str:
-    return " ".join(f"{g['uuid']}:{'+'.join(map(str, g['slots']))}" for g in item["gpus"]) or "-"
+    return " ".join(f"{g['uuid']}:{g['slots']}" for g in item["gpus"]) or "-"

@@ -147,7 +147,7 @@ def _why_json(house: House, outcome: Outcome, share: Fraction) -> dict[str, Any]
         document["placement"] = {
             "node": outcome.placement.node,
             "gpus": [
-                {"uuid": part.gpu_uuid, "slots": list(part.slots)}
+                {"uuid": part.gpu_uuid, "slots": len(part.slots)}
                 for part in outcome.placement.slots
             ],
         }
@@ -174,8 +174,7 @@ def _why_lines(house: House, outcome: Outcome, user: str, share: Fraction) -> li
     if isinstance(outcome, Grant):
         hours = share_text(hours_of(outcome.duration))
         where = ", ".join(
-            f"{part.gpu_uuid} slots {', '.join(map(str, part.slots))}"
-            for part in outcome.placement.slots
+            f"{part.gpu_uuid} {len(part.slots)} slots" for part in outcome.placement.slots
         )
         told = f"yes: {user} could start {share_text(share)} GPU for {hours} h now"
         return [told, f"on {where}" if where else "without a GPU", f"account: {outcome.account}"]

@@ -6,6 +6,7 @@ import typer
 
 from admin import output
 from admin.output import AsJson
+from admin.setup import first_password
 from admin.setup.progress import Progress
 from admin.setup.status import load_status
 from admin.setup.up import Raised, raise_station
@@ -25,13 +26,14 @@ def command(
 ) -> None:
     """Set up everything a machine needs and start the station; repeat it at any time."""
     raised = raise_station(load_home(), Wishes(simulate_gpus, https_port), Progress())
-    if not as_json:
+    if as_json:
+        admin = {"name": ROOT}
+        if raised.one_time_password:
+            admin["one_time_password"] = raised.one_time_password
+        output.show_json({**load_status(load_home()), "admin": admin})
+    else:
         typer.echo("\n".join(build_summary(raised)))
-        return
-    admin = {"name": ROOT}
-    if raised.one_time_password:
-        admin["one_time_password"] = raised.one_time_password
-    output.show_json({**load_status(load_home()), "admin": admin})
+    first_password.forget(load_home())
 
 
 def build_summary(raised: Raised) -> list[str]:

@@ -27,7 +27,7 @@ def test_the_list_has_exactly_what_the_contract_says(
         "server": "",
         "account": "group:field-lab",
         "node": "local",
-        "gpus": [{"uuid": "GPU-a", "slots": [0, 1]}],
+        "gpus": [{"uuid": "GPU-a", "slots": 2}],
         "state": "active",
         "loan": False,
         "end_reason": None,

@@ -92,7 +92,7 @@ def test_why_says_where_it_would_be_placed(run: Run, cast: None) -> None:
         {
             "outcome": "grant",
             "reasons": [],
-            "placement": {"node": "local", "gpus": [{"uuid": "GPU-a", "slots": [0, 1]}]},
+            "placement": {"node": "local", "gpus": [{"uuid": "GPU-a", "slots": 2}]},
             "would_fit": {"gpus": 0.5, "hours": 4},
         },
     )
