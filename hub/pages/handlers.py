@@ -11,7 +11,7 @@ from hub.pages.looks import FOLDER
 KEEP_DAYS = 365
 
 
-class LanguageHandler(BaseHandler):  # type: ignore[misc]  # JupyterHub has no types
+class LanguageHandler(BaseHandler):
     """Remember a language in this browser and go back to where one was."""
 
     def get(self, language: str) -> None:

@@ -87,14 +87,17 @@ def build_context(house: House, menu: Menu, t: Texts, picked: Picked) -> dict[st
     ]
     profiles = [_profile_line(entry, t) for entry in menu.accounts[0].profiles]
     walls = {card.wall for deck in decks for card in deck.cards}
+    group = _known(picked.group, [line.group for line in accounts])
+    account = next(line for line in accounts if line.group == group)
     return {
         "accounts": accounts,
         "accounts_data": {line.group: _data(line) for line in accounts},
         "profiles": profiles,
         "decks": decks,
-        "group": _known(picked.group, [line.group for line in accounts]),
+        "group": group,
         "profile": _known(picked.profile, [line.name for line in profiles]),
-        "hours": picked.hours,
+        "hours": picked.hours or account.hours,
+        "longest": account.longest,
         "held_gpus": share_text(menu.held_gpus),
         "held_servers": menu.held_servers,
         "free_slots": menu.free_slots,

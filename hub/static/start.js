@@ -32,10 +32,14 @@ function showDeck() {
 
 function showHours(account) {
   hours.max = account.longest;
-  if (!hours.value || Number(hours.value) > Number(account.longest)) hours.value = account.hours;
   document.getElementById("hours_most").textContent = hub.fill(texts.hours_most, { hours: account.longest });
   const wrong = !(Number(hours.value) > 0 && Number(hours.value) <= Number(account.longest));
   return wrong ? hub.fill(texts.hours_wrong, { hours: account.longest }) : "";
+}
+
+function shortenHours() {
+  const { longest } = data.accounts[chosenGroup()];
+  if (Number(hours.value) > Number(longest)) hours.value = longest;
 }
 
 function sum(takes, account) {
@@ -85,6 +89,7 @@ function show() {
 
 form.addEventListener("change", (event) => {
   if (event.target === group || event.target.name === "profile") showDeck();
+  if (event.target === group) shortenHours();
   show();
 });
 hours.addEventListener("input", show);

@@ -105,8 +105,10 @@ def visitor(visit: Callable[[str], Visitor]) -> Visitor:
     return visit("en")
 
 
-@pytest.fixture
-def ann(visitor: Visitor) -> Visitor:
-    """Ann, logged in, reading English."""
-    visitor.log_in("ann")
-    return visitor
+@pytest.fixture(scope="session")
+def ann(hub_url: str) -> Iterator[Visitor]:
+    """Ann, logged in, reading English; the same log-in for all tests."""
+    found = Visitor(hub_url, "en")
+    found.log_in("ann")
+    yield found
+    found.http.close()
