@@ -71,7 +71,7 @@ def _engine() -> Iterator[Finding]:
         f"the kernel {'enforces' if limits else 'does not enforce'} memory and process limits",
         "boot with cgroup_enable=memory, or with cgroup v2",
     )
-    yield _space("engine-disk", Path(str(info.get("DockerRootDir", "/var/lib/docker"))), 5)
+    yield _space("engine-disk", engine.load_root(socket), WORKING_GIB)
     yield _at_boot()
     yield judge(
         "base-image",

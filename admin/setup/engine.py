@@ -18,6 +18,8 @@ OLDEST = (20, 10)
 START_TIMEOUT_S = 90
 DEFAULT_SOCKET = Path("/var/run/docker.sock")
 SYSTEMD = Path("/run/systemd/system")
+STARTED: "list[subprocess.Popen[bytes]]" = []
+"""Held on to, since it outlives us on purpose and Python would complain of that."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,22 @@ def ensure_engine(folders: EngineFolders, runner: Runner) -> str:
     if version is None:
         raise SetupFailed(f"the Docker Engine at {folders.socket} does not answer; look at its log")
     ensure_new_enough(version)
+    _ensure_commands(runner)
     return version
+
+
+def _ensure_commands(runner: Runner) -> None:
+    """Set-up itself asks `docker` and `ip`, which an engine can be without."""
+    if shutil.which("docker") is None:
+        ensure_packages([], runner, wanted=["docker-cli", "docker-ce-cli", "docker.io"])
+    if shutil.which("ip") is None:
+        ensure_packages(["iproute2"], runner)
+
+
+def load_root(path: Path) -> Path:
+    """Give the folder in which an engine keeps images and containers."""
+    info = ask(path, "/info") or {}
+    return Path(str(info.get("DockerRootDir", "/var/lib/docker")))
 
 
 def ensure_new_enough(version: str) -> None:
@@ -109,11 +126,11 @@ def _start(folders: EngineFolders, runner: Runner) -> None:
         )
         _wait(folders, None)
     else:
-        start_in_background(folders)
+        STARTED.append(start_in_background(folders))
 
 
-def start_in_background(folders: EngineFolders) -> int:
-    """Start an engine without systemd, its output to a log, and wait for it; gives its pid."""
+def start_in_background(folders: EngineFolders) -> "subprocess.Popen[bytes]":
+    """Start an engine without systemd, its output to a log, and wait until it answers."""
     for pid_file in folders.pid_files:
         remove_stale(pid_file)
     folders.log.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +144,7 @@ def start_in_background(folders: EngineFolders) -> int:
             cwd="/",
         )
     _wait(folders, process)
-    return process.pid
+    return process
 
 
 def remove_stale(pid_file: Path) -> bool:

@@ -1,13 +1,11 @@
 """What the tests need of a machine beyond Python, installed and started where it is missing."""
 
-import os
 import shutil
-import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from admin.setup import engine
 from admin.setup.apt import ensure_packages
 from admin.setup.engine import SYSTEMD, EngineFolders, ensure_engine, load_version
 from admin.setup.failure import SetupFailed
@@ -15,7 +13,6 @@ from admin.setup.programs import Runner
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 STOP_WITHIN_S = 60
-POLL_S = 0.2
 
 
 def ensure_compiler(runner: Runner) -> None:
@@ -44,16 +41,11 @@ def lent_engine(runner: Runner) -> Iterator[str]:
         yield ensure_engine(folders, runner)
     finally:
         if not was_there and not SYSTEMD.exists():
-            _stop(folders)
+            _stop()
 
 
-def _stop(folders: EngineFolders) -> None:
-    """End an engine that this process started, and wait until it is gone."""
-    try:
-        pid = int(folders.pid_files[0].read_text())
-        os.kill(pid, signal.SIGTERM)
-    except (OSError, ValueError):
-        return
-    deadline = time.monotonic() + STOP_WITHIN_S
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(POLL_S)
+def _stop() -> None:
+    """End the engine that this process started, and wait until it is gone."""
+    for process in engine.STARTED:
+        process.terminate()
+        process.wait(STOP_WITHIN_S)

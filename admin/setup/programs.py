@@ -8,6 +8,7 @@ from pathlib import Path
 from admin.setup.failure import SetupFailed
 from hub.settings import load_variables
 
+WORRIED = ("error", "failed", "unknown", "cannot", "denied", "no space")
 NOISE = ("Traceback", "During handling", "exit status", "---")
 
 
@@ -79,5 +80,9 @@ def answer(
 def reason_in(lines: Sequence[str]) -> str:
     """Pick from a failed program's last lines the one that says why."""
     telling = [line for line in lines if not line.startswith(NOISE)]
-    errors = [line for line in telling if "error" in line.lower() or line.startswith("E:")]
+    errors = [
+        line
+        for line in telling
+        if line.startswith("E: ") or any(word in line.lower() for word in WORRIED)
+    ]
     return (errors or telling or ["it said nothing"])[-1][:300]

@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import TextIO
 
 PAINT_EVERY_S = 0.25
+ANNOUNCE_AFTER_S = 2
 WIDTH = 96
 TITLE_WIDTH = 22
 
@@ -46,21 +47,19 @@ class Progress:
         self.living = self.stream.isatty()
 
     @contextmanager
-    def step(self, title: str, *, slow: bool = False) -> Iterator[Step]:
-        """Show a step while its body runs; a slow one is announced on plain streams as well."""
+    def step(self, title: str) -> Iterator[Step]:
+        """Show a step while its body runs; plain streams hear of one that takes its time."""
         step = Step(title)
-        if slow and not self.living:
-            self.say(f"{title} …")
         stop = Event()
-        painter = Thread(target=self._paint, args=(step, stop), daemon=True)
-        if self.living:
-            painter.start()
+        show = self._paint if self.living else self._announce
+        painter = Thread(target=show, args=(step, stop), daemon=True)
+        painter.start()
         try:
             yield step
         finally:
             stop.set()
+            painter.join()
             if self.living:
-                painter.join()
                 self.stream.write("\r\x1b[K")
         self.say(step.line().rstrip())
 
@@ -68,6 +67,10 @@ class Progress:
         """Print one lasting line."""
         self.stream.write(line + "\n")
         self.stream.flush()
+
+    def _announce(self, step: Step, stop: Event) -> None:
+        if not stop.wait(ANNOUNCE_AFTER_S):
+            self.say(f"{step.title} …")
 
     def _paint(self, step: Step, stop: Event) -> None:
         while not stop.wait(PAINT_EVERY_S):

@@ -11,6 +11,7 @@ from admin.setup import (
     database,
     engine,
     facts,
+    first_password,
     folders,
     gpu_access,
     images,
@@ -85,14 +86,14 @@ def _raise(site: _Site, checked: Checked) -> Raised:
 
 
 def _ensure_engine(site: _Site) -> str:
-    with site.progress.step("Docker Engine", slow=True) as step:
+    with site.progress.step("Docker Engine") as step:
         version = engine.ensure_engine(site.engine, site.runner)
         step.note(version)
     return version
 
 
 def _ensure_images(site: _Site, access: GpuAccess) -> Images:
-    with site.progress.step("base image", slow=True) as step:
+    with site.progress.step("base image") as step:
         how = base_image.ensure_base_image(site.engine.socket, site.runner)
         step.note(f"{how}, {base_image.size_mb(base_image.BASE)} MB")
     names = ["station", "proxy", "notebook-cpu"]
@@ -109,10 +110,11 @@ def _ensure_images(site: _Site, access: GpuAccess) -> Images:
 
 def _ensure_image(site: _Site, name: str) -> str:
     recipe = images.RECIPES[name]
-    with site.progress.step(f"image {name}", slow=True) as step:
+    with site.progress.step(f"image {name}") as step:
         tag = recipe.tag()
         if not base_image.has_image(tag):
-            checks.ensure_space(Path("/var/lib/docker"), BUILD_GIB, f"the image {name}")
+            root = engine.load_root(site.engine.socket)
+            checks.ensure_space(root, BUILD_GIB, f"the image {name}")
             images.build(recipe, tag, site.runner, step.note)
         step.note(f"{tag.rpartition(':')[2]}, {base_image.size_mb(tag)} MB")
     return tag
@@ -170,11 +172,13 @@ def _ensure_state(site: _Site, station: Station, settings: Settings) -> str | No
         database.ensure_schema(station, settings)
         one_time = database.ensure_people(make_house(station, settings), clock.now())
         step.note("made" if one_time else "up to date")
-    return one_time
+    if one_time:
+        first_password.keep(station.home, one_time)
+    return first_password.load(station.home)
 
 
 def _ensure_units(site: _Site, station: Station, settings: Settings) -> None:
-    with site.progress.step("units", slow=True) as step:
+    with site.progress.step("units") as step:
         told = proxy_files.ensure_proxy_files(station, tls.TlsFiles.of(station.home))
         variables = compose.ensure_variables(station, settings, told)
         calls = compose.Compose(station.id, variables, site.runner)
