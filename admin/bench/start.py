@@ -10,22 +10,19 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import partial
 from statistics import median
 from typing import Any
 
 from admin.bench.bare import docker_run
+from admin.bench.cast import cast, visit
 from admin.bench.visitor import BenchFailed, Visitor
-from hub import clock, leasing, passwords, people
+from hub import leasing
 from hub.house import House
-from hub.policy.ceilings import SERVERS
-from hub.store.ceilings import set_ceiling
 from spawner.container import PORT, name_of
 
 NAME = "bench"
 KEEPER = "keeper"
-ACTOR = "bench"
 _API = f"/hub/api/users/{NAME}"
 ROUNDS = 8
 GOAL = 1.45
@@ -56,17 +53,13 @@ def run(house: House, rounds: int = ROUNDS) -> dict[str, Any]:
     A server of the same person idles all the while: the peer lives on its environment, whose
     token the hub knows, and both sides have the same neighbour.
     """
-    visitor = _log_in(house)
     ours, bare = Series(), Series()
-    try:
-        visitor.call("POST", f"{_API}/servers/{KEEPER}", {})
-        visitor.wait_for_200(f"/user/{NAME}/{KEEPER}/api", LONG_S)
-        spec = _read_spec(house)
+    with cast(house, [NAME], servers=2) as secrets:
+        visitor = visit(house, NAME, secrets[NAME])
+        spec = start_keeper(house, visitor)
         for _ in range(rounds):
             _try(ours, partial(_our_start, visitor, ours))
             _try(bare, partial(_bare_start, house, visitor, bare, spec))
-    finally:
-        people.disable(house, NAME, ACTOR, clock.now())
     if not ours.page_s or not bare.page_s:
         raise BenchFailed(f"not one of {rounds} rounds was finished on both sides")
     ratio = median(ours.page_s) / median(bare.page_s)
@@ -83,19 +76,15 @@ def run(house: House, rounds: int = ROUNDS) -> dict[str, Any]:
     }
 
 
-def _log_in(house: House) -> Visitor:
-    """Make the bench's own person, or enable it again, with a password nobody learns."""
-    password, now = passwords.make_one_time(), clock.now()
-    if leasing.find_person(house, NAME) is None:
-        people.add_person(house, NAME, password=password, actor=ACTOR, now=now)
-    else:
-        people.enable(house, NAME, ACTOR, now)
-        people.set_password(house, NAME, passwords.hash_password(password), now)
-    with house.database.write() as db:
-        set_ceiling(db, f"user:{NAME}", SERVERS, Fraction(2))
-    visitor = Visitor(house.station.public_url, house.station.ca_file)
-    visitor.log_in(NAME, password)
-    return visitor
+def start_keeper(house: House, visitor: Visitor) -> dict[str, Any]:
+    """Start the server that idles all the while, and give what its container was made from."""
+    visitor.call("POST", f"{_API}/servers/{KEEPER}", {})
+    visitor.wait_for_200(f"/user/{NAME}/{KEEPER}/api", LONG_S)
+    lease = leasing.find_open(house, NAME, KEEPER)
+    if lease is None:
+        raise BenchFailed("the idling server has no lease")
+    found = json.loads(run_docker("inspect", name_of(house.station.id, lease)))[0]
+    return {**found["Config"], "HostConfig": found["HostConfig"]}
 
 
 def _try(series: Series, once: Callable[[], None]) -> None:
@@ -121,31 +110,28 @@ def _our_start(visitor: Visitor, series: Series) -> None:
 def _bare_start(house: House, visitor: Visitor, series: Series, spec: dict[str, Any]) -> None:
     name = f"{house.station.prefix}-bench-bare"
     path = f"/user/{NAME}/{KEEPER}"
-    _docker("rm", "-f", name)
+    run_docker("rm", "-f", name)
     try:
         began = time.perf_counter()
-        _docker(*docker_run(spec, name)[1:])
-        networks = json.loads(_docker("inspect", name))[0]["NetworkSettings"]["Networks"]
-        base = f"http://{networks[house.station.network]['IPAddress']}:{PORT}"
+        base = run_bare(house, spec, name)
         visitor.wait_for_200(f"{path}/api", LONG_S, base)
         page = time.perf_counter() - began
         asyncio.run(visitor.first_kernel_reply(path, base))
         series.kernel_s.append(time.perf_counter() - began)
         series.page_s.append(page)
     finally:
-        _docker("rm", "-f", name)
+        run_docker("rm", "-f", name)
 
 
-def _read_spec(house: House) -> dict[str, Any]:
-    """Read what the idling server's container was made from."""
-    lease = leasing.find_open(house, NAME, KEEPER)
-    if lease is None:
-        raise BenchFailed("the idling server has no lease")
-    found = json.loads(_docker("inspect", name_of(house.station.id, lease)))[0]
-    return {**found["Config"], "HostConfig": found["HostConfig"]}
+def run_bare(house: House, spec: dict[str, Any], name: str) -> str:
+    """`docker run` a container of a spec, and give the address of the server in it."""
+    run_docker(*docker_run(spec, name)[1:])
+    networks = json.loads(run_docker("inspect", name))[0]["NetworkSettings"]["Networks"]
+    return f"http://{networks[house.station.network]['IPAddress']}:{PORT}"
 
 
-def _docker(*words: str) -> str:
+def run_docker(*words: str) -> str:
+    """Run the docker command and give what it printed; raises BenchFailed."""
     done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False)
     if done.returncode != 0 and words[0] != "rm":
         raise BenchFailed(done.stderr.strip()[:300])

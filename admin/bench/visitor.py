@@ -92,13 +92,15 @@ class Visitor:
         except OSError:
             return 0, ""
 
-    def wait_for_200(self, path: str, seconds: float, base: str = "") -> None:
+    def wait_for_200(
+        self, path: str, seconds: float, base: str = "", pause_s: float = INTERVAL_S
+    ) -> None:
         """Ask again and again until the answer is 200; raises BenchFailed."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.ask("GET", path, base=base)[0] == 200:
                 return
-            time.sleep(INTERVAL_S)
+            time.sleep(pause_s)
         raise BenchFailed(f"{path} was not 200 within {seconds} s")
 
     def wait_until_stopped(self, api: str, server: str, seconds: float) -> None:

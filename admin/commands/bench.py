@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from admin import output
+from admin.bench import classroom
 from admin.bench import start as start_bench
 from admin.opening import open_for_command
 from admin.output import AsJson
@@ -22,6 +23,15 @@ def start(
     if peer != "docker-run":
         raise typer.BadParameter("the only peer is docker-run", param_hint="--peer")
     _show(start_bench.run(open_for_command(), rounds), as_json)
+
+
+@app.command("class")
+def whole_class(
+    seats: Annotated[int, typer.Option(min=1, max=200)] = classroom.SEATS,
+    as_json: AsJson = False,
+) -> None:
+    """A class that starts in one second, against bare `docker run`, as many as there are cores."""
+    _show(classroom.run(open_for_command(), seats), as_json)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:
