@@ -198,14 +198,20 @@ def write_proxy_files(facts: ProxyFacts, gid: int) -> bool:
     """Write both files, readable by `gid`, and say whether Traefik must be started anew.
 
     The folders are sticky: the hub may write its routes into them, and change nothing else.
-    Run as root, before the proxy starts; repeated it changes nothing.
+    Run as root, before the proxy starts; repeated it changes nothing. The rules name the
+    certificate by its digest: a new one changes the file, and Traefik reads both without a stop.
     """
     for folder in (facts.rules, facts.served):
         folder.mkdir(parents=True, exist_ok=True)
         os.chown(folder, -1, gid)
         folder.chmod(0o3770)
-    _replace(facts.rules, facts.served / STATION_FILE, build_station_rules(facts), gid)
+    rules = build_station_rules(facts) | {"allotment": {"certificate": _digest(facts.certificate)}}
+    _replace(facts.rules, facts.served / STATION_FILE, rules, gid)
     return _replace(facts.rules, facts.rules / STATIC_FILE, build_static(facts), gid)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _replace(scratch: Path, path: Path, content: dict[str, Any], gid: int) -> bool:

@@ -164,9 +164,11 @@ async def ask(traefik: TraefikProcess, path: str, **how: Any) -> tuple[int, dict
     return await asyncio.to_thread(request, traefik, path, **how)
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A self-signed certificate and its key."""
+CertificateMaker = Callable[[Path], None]
+
+
+def write_certificate(folder: Path) -> None:
+    """Write a new self-signed certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "station.test")])
     now = clock.now()
@@ -176,12 +178,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         .not_valid_after(now + timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
-    folder = tmp_path_factory.mktemp("tls")
     pem = serialization.Encoding.PEM
     (folder / "cert.pem").write_bytes(signed.public_bytes(pem))
     form, lock = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     (folder / "key.pem").write_bytes(key.private_bytes(pem, form, lock))
-    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def make_certificate() -> CertificateMaker:
+    """Give what replaces the station's certificate."""
+    return write_certificate
 
 
 @pytest.fixture
@@ -194,11 +200,10 @@ def hub_server() -> Iterator[EchoServer]:
 
 
 @pytest.fixture
-def traefik(
-    tmp_path: Path, certificate: tuple[Path, Path], hub_server: EchoServer
-) -> Iterator[TraefikProcess]:
+def traefik(tmp_path: Path, hub_server: EchoServer) -> Iterator[TraefikProcess]:
     """A running Traefik with a station's own configuration, and no person's route."""
     https_port, hub_api_port, api_port = free_ports(3)
+    write_certificate(tmp_path)
     facts = ProxyFacts(
         https_port=https_port,
         gateway=GATEWAY,
@@ -206,8 +211,8 @@ def traefik(
         hub_api_port=hub_api_port,
         hub_port=hub_server.server_port,
         api_port=api_port,
-        certificate=certificate[0],
-        key=certificate[1],
+        certificate=tmp_path / "cert.pem",
+        key=tmp_path / "key.pem",
         rules=tmp_path / "rules",
         api_password_hash=hash_api_password(API_PASSWORD),
     )

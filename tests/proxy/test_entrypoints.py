@@ -1,15 +1,20 @@
 """What the two doors let through: the public one, and the one on the users' gateway."""
 
 import asyncio
+import os
 import re
 import socket
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from hub.proxy_config import write_proxy_files
 from spawner.traefik import StationProxy
 from tests.proxy.conftest import (
     GATEWAY,
+    CertificateMaker,
     Door,
     EchoServer,
     TraefikProcess,
@@ -17,12 +22,13 @@ from tests.proxy.conftest import (
     knock,
     request,
     trusting,
+    until,
 )
 from tornado.httpclient import HTTPRequest
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
-from tornado.websocket import WebSocketHandler, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketHandler, websocket_connect
 
 A_SERVER = "127.77.0.9"
 FORGED = {
@@ -137,19 +143,64 @@ async def test_an_encoded_slash_does_not_lead_to_a_neighbour(
     assert (await ask(traefik, "/user%2Fann/lab"))[0] == 404
 
 
-async def test_a_websocket_goes_through(traefik: TraefikProcess, proxy: StationProxy) -> None:
+@asynccontextmanager
+async def open_websocket(
+    traefik: TraefikProcess, proxy: StationProxy
+) -> AsyncIterator[WebSocketClientConnection]:
+    """Open ann's kernel channel, as her browser does."""
     sockets = bind_sockets(0, "127.0.0.1")
     server = HTTPServer(Application([("/user/ann/socket", WebSocketEcho)]))
     server.add_sockets(sockets)
     port = sockets[0].getsockname()[1]
     await proxy.add_route("/user/ann/", f"http://127.0.0.1:{port}", {"user": "ann"})
-    context = trusting(traefik)
     url = f"wss://127.0.0.1:{traefik.facts.https_port}/user/ann/socket"
-    connection = await websocket_connect(HTTPRequest(url, ssl_options=context))
-    await connection.write_message("1 + 1")
-    assert await connection.read_message() == "1 + 1"
-    connection.close()
-    server.stop()
+    connection = await websocket_connect(HTTPRequest(url, ssl_options=trusting(traefik)))
+    try:
+        yield connection
+    finally:
+        connection.close()
+        await connection.read_message()
+        server.stop()
+        await server.close_all_connections()
+
+
+async def says_it_back(connection: WebSocketClientConnection, text: str) -> bool:
+    """Say whether a message makes it there and back."""
+    await connection.write_message(text)
+    return await connection.read_message() == text
+
+
+async def test_a_websocket_goes_through(traefik: TraefikProcess, proxy: StationProxy) -> None:
+    async with open_websocket(traefik, proxy) as connection:
+        assert await says_it_back(connection, "1 + 1")
+
+
+async def test_a_websocket_outlives_other_peoples_routes(
+    traefik: TraefikProcess, proxy: StationProxy, notebook: EchoServer
+) -> None:
+    async with open_websocket(traefik, proxy) as connection:
+        for number in range(10):
+            await proxy.add_route(f"/user/student-{number}/", notebook.url, {"user": "x"})
+            await proxy.delete_route(f"/user/student-{number}/")
+        assert await says_it_back(connection, "still there")
+
+
+async def test_a_new_certificate_is_served_without_a_stop(
+    traefik: TraefikProcess, proxy: StationProxy, make_certificate: CertificateMaker
+) -> None:
+    async with open_websocket(traefik, proxy) as connection:
+        make_certificate(traefik.facts.certificate.parent)
+        assert write_proxy_files(traefik.facts, os.getgid()) is False
+
+        def is_served() -> bool:
+            try:
+                request(traefik, "/user/ann/")
+            except ssl.SSLCertVerificationError:
+                return False
+            return True
+
+        await asyncio.to_thread(until, is_served)
+        assert await says_it_back(connection, "still there")
 
 
 async def test_a_large_upload_arrives_whole(
