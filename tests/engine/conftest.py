@@ -87,7 +87,9 @@ def _dockerd(folder: Path, socket: Path) -> list[str]:
         "exec-root": folder / "exec",
         "pidfile": folder / "dockerd.pid",
     }
-    words = ["dockerd", "-H", f"unix://{socket}", "--bridge=none", "--iptables=false"]
+    # In a network of its own: a dockerd without a bridge takes the machine's docker0 away.
+    words = ["unshare", "--net", "dockerd", "-H", f"unix://{socket}", "--bridge=none"]
+    words += ["--iptables=false"]
     words += ["--ip-forward=false", "--ip-masq=false", "--storage-driver=vfs"]
     return words + [f"--{name}={path}" for name, path in places.items()]
 
