@@ -118,7 +118,7 @@ def remove(name: Name, version: Version, as_json: AsJson = False) -> None:
 @contextmanager
 def reporting(title: str) -> Iterator[Report]:
     """Show how far a long reading of files is, on standard error."""
-    with Progress().step(title, slow=True) as step:
+    with Progress().step(title) as step:
 
         def report(stage: str, done: int, total: int) -> None:
             so_far = f" {done / MIB:,.0f} of {total / MIB:,.0f} MiB" if total else ""
