@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from admin.setup import needs
 from admin.setup.programs import Runner
 from tests.stations import RunningStation, running_station

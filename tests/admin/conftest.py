@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
+
 from admin.commands import group, lease, quota, usage, user
 from hub import clock, leasing
 from hub.house import House
@@ -24,7 +26,6 @@ from hub.store import people as rows
 from hub.store.gpus import replace_node
 from hub.store.people import NewPerson
 from tests.houses import found_station
-from typer.testing import CliRunner
 
 GPU = Gpu("GPU-a", "Test GPU", "local", "Test GPU", 16384, 4, simulated=True)
 PASSWORD = "a lasting password"

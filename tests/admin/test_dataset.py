@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from admin.main import run
 from tests.datasets.conftest import PLANT_VILLAGE, make_tree
 from tests.houses import found_station

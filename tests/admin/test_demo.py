@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from admin import demonstration
 from admin.main import run
 from hub import datasets, passwords, people
 from hub.errors import Refused
@@ -18,8 +20,6 @@ from hub.policy.requests import SpawnRequest
 from hub.store.leases import NewLease, finish_closing, open_lease
 from hub.store.people import load_password_hash, load_person, remove_member
 from tests.houses import found_station
-
-from admin import demonstration
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CAST = ["ann", "bob", "charlie"]

@@ -1,6 +1,7 @@
 """`allotment group`."""
 
 import pytest
+
 from hub.house import House
 from tests.admin.conftest import Run, audit_actions
 

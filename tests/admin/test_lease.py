@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+
 from admin.closing import wait_for_closing
 from hub import clock, leasing
 from hub.house import House

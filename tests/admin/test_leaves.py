@@ -5,9 +5,10 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
+from PIL import Image, ImageStat
+
 from admin.leaves import CLASSES, make_leaves
 from hub.errors import AlreadyExists
-from PIL import Image, ImageStat
 
 Colour = tuple[float, ...]
 

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from hub.house import House
 from tests.admin.conftest import Run
 

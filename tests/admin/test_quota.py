@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from hub.house import House
 from hub.policy.leases import Lease
 from tests.admin.conftest import Run, audit_actions

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+
 from hub import clock, leasing
 from hub.house import House
 from hub.policy.leases import EndReason, Lease

@@ -4,6 +4,7 @@ import stat
 from collections.abc import Callable
 
 import pytest
+
 from hub.house import House
 from hub.policy.leases import Lease
 from tests.admin.conftest import PASSWORD, Run, audit_actions

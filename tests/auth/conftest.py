@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from hub import clock, people
 from hub.house import House
 from tests.houses import found_station

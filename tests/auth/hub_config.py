@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
-from hub.auth.accounts import LocalAccounts
-from hub.configure import update_log_in, update_rights
-from hub.house import open_house
 from jupyterhub.proxy import Proxy
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 from traitlets.config import get_config
+
+from hub.auth.accounts import LocalAccounts
+from hub.configure import update_log_in, update_rights
+from hub.house import open_house
 
 HOME = Path(os.environ["ALLOTMENT_HOME"])
 

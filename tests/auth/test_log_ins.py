@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from hub import people
 from hub.auth.log_ins import Attempt, LogIns, TooManyFailures
 from hub.house import House

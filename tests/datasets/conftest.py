@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from hub.house import House, make_house
 from hub.settings import Settings
 from hub.store.people import add_group

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from hub.dataset_intake import NewDataset, add
 from hub.datasets import load_all
 from hub.errors import AlreadyExists, BadValue, NotFound, Refused

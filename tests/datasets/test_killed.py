@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from hub.dataset_copy import Report
 from hub.dataset_intake import NewDataset, add
 from hub.dataset_verify import verify

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from hub.dataset_intake import NewDataset, add
 from hub.datasets import DatasetMount, grant, load_all, load_mounts, remove
 from hub.errors import NotFound, Refused

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from hub.dataset_intake import NewDataset, add
 from hub.datasets import load_all
 from hub.errors import NotFound, Refused

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from hub.dataset_intake import NewDataset, add
 from hub.dataset_verify import Verdict, choose, verify
 from hub.errors import NotFound

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from hub.engine.client import Engine
 from hub.settings import load_variables
 from tests.stack.client import wait_for

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from hub.policy.gpus import SlotRange
 from hub.policy.leases import Lease
 from spawner.container import Mount, Start, Walls, build, name_of

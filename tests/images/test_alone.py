@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+
 from tests.images.conftest import Container, StartContainer, docker
 
 pytestmark = pytest.mark.engine

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from tests.images.conftest import UID, Container, StartContainer, person_options
 
 pytestmark = pytest.mark.engine

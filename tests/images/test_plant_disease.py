@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.images.conftest import Container, StartContainer, person_options
 
 pytestmark = pytest.mark.engine

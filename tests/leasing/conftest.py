@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from hub.closing import Closer
 from hub.engine.facts import Container
 from hub.errors import EngineUnknown

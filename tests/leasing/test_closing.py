@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+
 from hub import leasing
 from hub.gpus.facts import GpuFact, GpuProcess
 from hub.house import House

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
+
 from hub import leasing
 from hub.errors import NotFound, Refused, StateChanged
 from hub.house import House

@@ -8,6 +8,9 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hub.networks import (
     NoSubnetFree,
     bridge_name,
@@ -18,8 +21,6 @@ from hub.networks import (
     load_taken,
     load_walls,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from spawner.walls.keeping import write_word
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -88,12 +89,13 @@ def test_neighbours_are_on_a_cable_of_the_machines_own(tmp_path: Path) -> None:
 
 
 def test_resolvers_a_container_could_ask(tmp_path: Path) -> None:
-    (tmp_path / "resolv.conf").write_text(
-        "# by hand\nsearch station.test\nnameserver 127.0.0.53\nnameserver 10.255.255.53\n"
-        "nameserver fd00::53\nnameserver\nnameserver nonsense\n"
+    stub, true = tmp_path / "resolv.conf", tmp_path / "upstream.conf"
+    stub.write_text("# by hand\nsearch station.test\nnameserver 127.0.0.53\n")
+    true.write_text(
+        "nameserver 10.255.255.53\nnameserver fd00::53\nnameserver\nnameserver nonsense\n"
     )
-    assert load_resolvers(tmp_path / "resolv.conf") == ["10.255.255.53"]
-    assert load_resolvers(tmp_path / "none") == []
+    assert load_resolvers([stub, true, true]) == ["10.255.255.53"]
+    assert load_resolvers([stub, tmp_path / "none"]) == []
 
 
 def test_a_bridge_name_fits_the_kernel() -> None:

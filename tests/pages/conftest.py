@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from hub.settings import load_variables
 from tests.pages.small_hub import PASSWORD
 from tests.stations import ROOT, free_port

@@ -10,6 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.proxy import Proxy
+from jupyterhub.spawner import Spawner
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+
 from hub import clock, leasing
 from hub.auth.accounts import LocalAccounts
 from hub.house import House, make_house
@@ -30,15 +37,9 @@ from hub.store import ceilings, people
 from hub.store.gpus import replace_node
 from hub.store.migrate import upgrade
 from hub.store.people import NewPerson
-from jupyterhub.handlers import BaseHandler
-from jupyterhub.proxy import Proxy
-from jupyterhub.spawner import Spawner
 from spawner.options import BadRequest, from_form, parse
 from spawner.progress import Progress
 from spawner.refusal import SpawnRefused, refuse
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
-from tornado.web import Application
 
 MAY = datetime(2026, 5, 4, tzinfo=UTC)
 PASSWORD = "barley and rye"

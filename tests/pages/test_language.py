@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+
 from hub.pages.language import choose_language
 from tests.pages.conftest import Visitor
 

@@ -4,6 +4,7 @@ import re
 from string import Formatter
 
 import pytest
+
 from hub.pages.looks import FOLDER, TEMPLATES
 from hub.pages.texts import LANGUAGES, Texts, load_catalogue
 from hub.policy.reasons import Reason

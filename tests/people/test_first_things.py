@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from hub import people, quotas
 from hub.errors import Refused
 from hub.house import House

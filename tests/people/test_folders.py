@@ -4,6 +4,7 @@ import os
 import stat
 
 import pytest
+
 from hub import folders
 from hub.errors import Refused
 from hub.house import House

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from argon2 import PasswordHasher, profiles
+
 from hub import passwords
 from hub.errors import BadValue
 from hub.passwords import HashingQueue

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
+
 from hub.policy.gpus import Gpu, SlotRange, TakenSlot
 from hub.policy.leases import Lease, State
 from hub.policy.people import Person

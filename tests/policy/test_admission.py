@@ -6,6 +6,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
+
 from hub.policy.admission import choices, decide
 from hub.policy.gpus import TakenSlot
 from hub.policy.leases import State

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from hub.policy.leases import State, charge_ms, escrow_ms
 from hub.policy.lifecycle import allowed_before, expired
 from tests.policy.conftest import NOON, lease

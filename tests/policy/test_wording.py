@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from hub.policy.reasons import Reason
 from hub.policy.wording import LANGUAGES, SENTENCES, say
 from tests.policy.conftest import NOON

@@ -19,11 +19,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from admin.bench.contestants import free_ports
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from admin.bench.contestants import free_ports
 from hub import clock
 from hub.proxy_config import STATIC_FILE, ProxyFacts, hash_api_password, write_proxy_files
 from spawner.traefik import StationProxy

@@ -1,6 +1,7 @@
 """`bench route`: the comparison itself takes minutes, so only a full run makes it."""
 
 import pytest
+
 from admin.bench import route
 from admin.bench.contestants import find_peer
 from admin.bench.visitor import BenchFailed

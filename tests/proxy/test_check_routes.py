@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from spawner.traefik import StationProxy
 from tests.proxy.conftest import EchoServer, TraefikProcess, ask, make_proxy, request, until
 

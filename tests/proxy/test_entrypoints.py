@@ -10,6 +10,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from tornado.httpclient import HTTPRequest
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+from tornado.websocket import WebSocketClientConnection, WebSocketHandler, websocket_connect
+
 from hub.proxy_config import write_proxy_files
 from spawner.traefik import StationProxy
 from tests.proxy.conftest import (
@@ -24,11 +30,6 @@ from tests.proxy.conftest import (
     trusting,
     until,
 )
-from tornado.httpclient import HTTPRequest
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
-from tornado.web import Application
-from tornado.websocket import WebSocketClientConnection, WebSocketHandler, websocket_connect
 
 A_SERVER = "127.77.0.9"
 FORGED = {

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from hub.errors import BadValue
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hub.errors import BadValue
 from spawner.routes import (
     Route,
     build_document,

@@ -7,6 +7,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+
 from hub.errors import BadValue
 from spawner.routes import RouteNotServed, RouteRefused
 from spawner.traefik import StationProxy

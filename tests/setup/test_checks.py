@@ -3,6 +3,7 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from admin.setup import checks
 from admin.setup.engine import ensure_new_enough, remove_stale
 from admin.setup.failure import SetupFailed

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from admin.setup import compose
 from hub.settings import Settings, parse
 from hub.station import Images, Station, Uids

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from admin.setup import engine
 from admin.setup.base_image import BASE, ensure_base_image
 from admin.setup.engine import EngineFolders

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from admin.setup import facts
 from admin.setup.failure import SetupFailed
 from hub.networks import bridge_name

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from admin.setup import images
 from admin.setup.images import Recipe
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from admin.setup.images import ROOT
 from hub.version import VERSION
 

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from admin.setup import secret_files
 from hub.station import Uids
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from hub.settings import Settings, SettingsError, load, load_applied, load_home, parse
 
 

@@ -2,10 +2,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+
 from admin.setup import tls
 from admin.setup.failure import SetupFailed
 from admin.setup.tls import TlsFiles, ensure_certificate
-from cryptography import x509
 from hub.settings import ProxySection
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from admin.setup import checks
 from admin.setup.failure import SetupFailed
 from hub.station import Station, load

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from admin.setup import wishes
 from admin.setup.wishes import Wishes
 from hub.settings import SettingsError, load

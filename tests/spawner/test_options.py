@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+
 from hub.policy.requests import SpawnRequest
 from spawner.options import BadRequest, from_form, parse
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.stack.client import wait_for
 from tests.stack.faulty_engine import FaultyEngine
 from tests.stack.stations import ROOT, TestStation, docker_lines

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from tests.stack.client import Member, wait_for
 from tests.stack.stations import TestStation
 

@@ -1,6 +1,7 @@
 """From the log-in form to a model that is still there tomorrow, by a client that is not ours."""
 
 import pytest
+
 from tests.stack.accounts import change_one_time_password
 from tests.stack.stations import TestStation
 

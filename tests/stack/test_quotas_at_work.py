@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from tests.stack.client import Member, wait_for
 from tests.stack.stations import TestStation
 

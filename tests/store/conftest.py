@@ -6,6 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
+
 from hub.policy.gpus import SlotRange
 from hub.policy.leases import Lease
 from hub.policy.outcomes import Grant, Placement
@@ -17,7 +19,6 @@ from hub.store.database import Database, sqlite_url
 from hub.store.leases import NewLease, open_lease
 from hub.store.people import NewPerson
 from hub.units import hours
-from sqlalchemy import Connection
 from tests.houses import copy_newest
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+
 from hub.store import ceilings, people
 from hub.store.database import Database
 from tests.store.conftest import NOON, add

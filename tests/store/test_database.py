@@ -4,13 +4,14 @@ import threading
 from datetime import datetime
 
 import pytest
+from sqlalchemy import inspect
+
 from hub.errors import NotFound
 from hub.store import people
 from hub.store.audit import happened, write
 from hub.store.database import Database
 from hub.store.migrate import upgrade
 from hub.store.schema import metadata
-from sqlalchemy import inspect
 from tests.store.conftest import NOON, add
 
 

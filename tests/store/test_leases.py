@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
+
 from hub.errors import NotFound, StateChanged
 from hub.policy.leases import EndReason, State
 from hub.store import leases
 from hub.store.database import Database
 from hub.store.gpus import load_taken
 from hub.store.usage import load_usage
-from sqlalchemy.exc import IntegrityError
 from tests.store.conftest import NOON, add, grant_of, lease_for
 
 LATER = NOON + timedelta(hours=1)

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
+
 from hub.errors import AlreadyExists, NotFound
 from hub.store import people
 from hub.store.database import Database
-from sqlalchemy.exc import IntegrityError
 from tests.store.conftest import NOON, add
 
 

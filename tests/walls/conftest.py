@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
+
 from spawner.walls.keeping import ensure_walls, remove_walls
 from spawner.walls.packet_filter import PacketFilter
 from spawner.walls.rules import Walls

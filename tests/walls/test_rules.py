@@ -4,6 +4,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
+
 from hub.errors import BadValue
 from spawner.walls.rules import (
     Opening,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from hub import clock
 from hub.networks import bridge_name, bridge_options, choose_subnet, load_taken, load_walls
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
+
 from spawner.walls.packet_filter import FilterFailed, PacketFilter
 from spawner.walls.rules import Walls, parse_opening
 from tests.walls.conftest import ID, Street
