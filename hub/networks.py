@@ -21,7 +21,8 @@ EVERYWHERE = 8
 """A route shorter than this is a way out, a default route or a VPN's halves; it takes nothing."""
 CONFIRMED_FOR = timedelta(seconds=30)
 CLOCK_SLACK = timedelta(seconds=5)
-RESOLVERS = Path("/etc/resolv.conf")
+RESOLVERS = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
+"""systemd-resolved hides the true name servers behind 127.0.0.53; Docker asks the true ones."""
 ROUTE_TABLE = Path("/proc/net/route")
 NO_GATEWAY = "00000000"
 
@@ -89,12 +90,13 @@ def _address(text: str) -> int:
     return int.from_bytes(int(text, 16).to_bytes(4, sys.byteorder), "big")
 
 
-def load_resolvers(path: Path = RESOLVERS) -> list[str]:
+def load_resolvers(paths: Iterable[Path] = RESOLVERS) -> list[str]:
     """Read the machine's name servers, those of version 4 that a container could ask."""
-    lines = path.read_text().splitlines() if path.is_file() else []
+    lines = [line for path in paths if path.is_file() for line in path.read_text().splitlines()]
     words = [line.split() for line in lines]
     servers = [word[1] for word in words if len(word) > 1 and word[0] == "nameserver"]
-    return [text for text in servers if not text.startswith("127.") and list(_parse(text))]
+    asked = [text for text in servers if not text.startswith("127.") and list(_parse(text))]
+    return list(dict.fromkeys(asked))
 
 
 def load_walls(path: Path, now: datetime) -> WallsFact:
