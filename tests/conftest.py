@@ -10,7 +10,6 @@ from admin.setup.programs import Runner
 from tests.stations import RunningStation, running_station
 
 ENGINE = ("engine", "stack", "browser")
-STATION = ("stack", "browser")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -60,8 +59,6 @@ def _needs_of_markers(request: pytest.FixtureRequest) -> None:
     """Meet what a test's markers say that it needs."""
     if any(request.node.get_closest_marker(name) for name in ENGINE):
         request.getfixturevalue("engine_version")
-    if any(request.node.get_closest_marker(name) for name in STATION):
-        request.getfixturevalue("station")
 
 
 @pytest.fixture
