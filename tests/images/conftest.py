@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from admin.setup.images import RECIPES, ensure_image
 from admin.setup.programs import Runner
 
@@ -89,7 +90,7 @@ def person_options(home: Path, models: Path, *more: str | Path) -> list[str | Pa
         folder.mkdir(exist_ok=True)
         os.chown(folder, UID, UID)
     return [
-        *("--user", f"{UID}:{UID}", "--read-only", "--cap-drop", "ALL"),
+        *("--user", f"{UID}:{UID}", "--read-only", "--cap-drop", "ALL", "--network", "none"),
         *("--security-opt", "no-new-privileges", "--tmpfs", "/tmp:exec", "--tmpfs", "/run"),
         *("--cpus", "2", "--memory", "3g", "--env", "HOME=/home/ann", "--workdir", "/home/ann"),
         *("--volume", f"{home}:/home/ann", "--volume", f"{models}:/data/models"),

@@ -114,6 +114,7 @@ def train(
 ) -> Iterator[tuple[float, Results]]:
     """Train epoch by epoch with a progress bar; after each give (mean loss, validation results)."""
     device = next(net.parameters()).device
+    net.to(memory_format=torch.channels_last)  # convolutions run faster so, on CPU and GPU
     optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=0.05)
     skipped: set[Path] = set()
     total = epochs * math.ceil(len(leaves.train) / BATCH)
@@ -131,7 +132,8 @@ def train(
             skipped.update(broken)
             if len(labels):
                 optimizer.zero_grad()
-                loss = nn.functional.cross_entropy(net(pixels.to(device)), labels.to(device))
+                pixels = pixels.to(device, memory_format=torch.channels_last)
+                loss = nn.functional.cross_entropy(net(pixels), labels.to(device))
                 loss.backward()
                 optimizer.step()
                 losses.append(loss.item())

@@ -12,7 +12,7 @@ FONT_LISTS = Path("/opt/allotment/matplotlib")
 
 
 def ensure_link(name, target):
-    """Show a folder of the image or the platform in the person's home, unless something is there."""
+    """Show a folder of the image or the platform in the home, unless something is there."""
     link = HOME / name
     if target.is_dir() and not link.is_symlink() and not link.exists():
         with contextlib.suppress(OSError):  # a full or read-only home still gets its server
@@ -46,6 +46,8 @@ def set_environment():
     """Give kernels and terminals their own programs' folder and as many threads as they may use."""
     path = os.environ["PATH"]  # noqa: TID251 - inside the image there is no hub.settings
     os.environ["PATH"] = f"{HOME}/.local/bin:{path}"  # noqa: TID251 - as above
+    # Threads that wait give their core to other people's work instead of spinning on it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # noqa: TID251 - as above
     limit = load_cpu_limit()
     if limit is not None:
         # Else PyTorch starts a thread for each core of the machine, and they wait on each other.
