@@ -13,6 +13,7 @@ BEAT_S = 0.02
 TOO_LONG_S = 0.05
 OURS = str(Path(__file__).resolve().parents[1])
 THIRD_PARTY = ("site-packages", "dist-packages")
+JUPYTERHUB = "/jupyterhub/"
 
 Report = Callable[[int, bool, str], None]
 """Hears how many milliseconds the loop stood still, whether our code was running, and where."""
@@ -54,11 +55,22 @@ class LoopWatch:
 
 
 def describe(frame: FrameType) -> tuple[bool, str]:
-    """Say whether our code is on a stack, and name its innermost frame, or the stack's own."""
+    """Say whose work a stack does, and name that frame.
+
+    It is ours when our code stands further in than JupyterHub's: whatever we call is our doing,
+    but what JupyterHub does after we called its own method is not.
+    """
     stack = traceback.extract_stack(frame)
-    mine = [x for x in stack if _is_ours(x.filename)]
-    innermost = mine[-1] if mine else stack[-1]
-    return bool(mine), f"{innermost.filename}:{innermost.lineno} {innermost.name}"
+    for entry in reversed(stack):
+        if _is_ours(entry.filename):
+            return True, _named(entry)
+        if JUPYTERHUB in entry.filename:
+            return False, _named(entry)
+    return False, _named(stack[-1])
+
+
+def _named(entry: traceback.FrameSummary) -> str:
+    return f"{entry.filename}:{entry.lineno} {entry.name}"
 
 
 def _is_ours(filename: str) -> bool:

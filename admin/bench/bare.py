@@ -30,4 +30,4 @@ def docker_run(spec: dict[str, Any], name: str) -> list[str]:
 def _mount(mount: dict[str, Any]) -> str:
     parts = [f"type={mount['Type']}", f"source={mount['Source']}", f"target={mount['Target']}"]
     parts.append("bind-nonrecursive=true")
-    return ",".join([*parts, "readonly"] if mount["ReadOnly"] else parts)
+    return ",".join([*parts, "readonly"] if mount.get("ReadOnly") else parts)

@@ -25,6 +25,13 @@ class BenchFailed(AllotmentError):
     """The benchmark could not be run."""
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Take a redirect for an answer: the waiting page is 200 too, and is no notebook."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """Follow nothing."""
+
+
 class Visitor:
     """One person at one station."""
 
@@ -36,6 +43,11 @@ class Visitor:
             urllib.request.ProxyHandler({}),
             urllib.request.HTTPSHandler(context=self.context),
             urllib.request.HTTPCookieProcessor(self._jar),
+        )
+        self._plain = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=self.context),
+            _NoRedirect(),
         )
         self.token = ""
 
@@ -75,7 +87,10 @@ class Visitor:
         headers: dict[str, str] | None = None,
         base: str = "",
     ) -> tuple[int, str]:
-        """Send a request and give status and text; 0 when nobody answered."""
+        """Send a request and give status and text; 0 when nobody answered.
+
+        With a token no redirect is followed and no cookie sent.
+        """
         request = urllib.request.Request(  # noqa: S310 - the station's own addresses
             (base or self.url) + path, method=method, headers=headers or {}
         )
@@ -85,7 +100,8 @@ class Visitor:
         if self.token:
             request.add_header("Authorization", f"token {self.token}")
         try:
-            with self._opener.open(request, timeout=60) as answer:
+            opener = self._plain if self.token else self._opener
+            with opener.open(request, timeout=60) as answer:
                 return answer.status, answer.read().decode(errors="replace")
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(errors="replace")
