@@ -6,6 +6,7 @@ import typer
 
 from admin import output
 from admin.bench import classroom
+from admin.bench import route as route_bench
 from admin.bench import start as start_bench
 from admin.opening import open_for_command
 from admin.output import AsJson
@@ -32,6 +33,19 @@ def whole_class(
 ) -> None:
     """A class that starts in one second, against bare `docker run`, as many as there are cores."""
     _show(classroom.run(open_for_command(), seats), as_json)
+
+
+@app.command()
+def route(
+    peer: Annotated[str, typer.Option(help="stock is the only one.")] = "stock",
+    rounds: Annotated[int, typer.Option(min=1, max=100)] = route_bench.ROUNDS,
+    as_json: AsJson = False,
+) -> None:
+    """Our proxy class against the stock one, each with a Traefik of its own."""
+    result = route_bench.run(peer, rounds)
+    output.show(as_json, result, route_bench.lines(result))
+    if not result["ok"]:
+        raise typer.Exit(output.REFUSED)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:

@@ -48,7 +48,7 @@ def dealable(gpus: Sequence[Gpu], profile: Profile, share: Fraction) -> bool:
     """Say whether this share can be dealt here at all, were everything free and healthy."""
     pool = candidates(gpus, profile)
     if share <= 1:
-        return any(gpu.slots_for(share) for gpu in pool)
+        return any(_slots_by_size(pool, share).values())
     if share.denominator != 1:
         return False
     return any(count >= share for count in _count_by_node(pool).values())
@@ -71,16 +71,25 @@ def choose(board: Board, profile: Profile, share: Fraction) -> Placement | None:
 
 
 def _part(board: Board, pool: list[Gpu], share: Fraction) -> Placement | None:
-    fits = []
+    wanted = _slots_by_size(pool, share)
+    best: tuple[float, str, str] | None = None
+    chosen: Gpu | None = None
     for gpu in pool:
-        wanted = gpu.slots_for(share)
-        free = board.free_of(gpu)
-        if wanted and len(free) >= wanted:
-            fits.append((Fraction(len(free), gpu.slots), gpu.node, gpu.uuid, gpu, free[:wanted]))
-    if not fits:
+        free = len(board.free_of(gpu))
+        if 0 < wanted[gpu.slots] <= free:
+            rank = (free / gpu.slots, gpu.node, gpu.uuid)
+            if best is None or rank < best:
+                best, chosen = rank, gpu
+    if chosen is None:
         return None
-    _, node, uuid, gpu, slots = min(fits, key=lambda fit: fit[:3])
-    return Placement(node, (SlotRange(uuid, slots),), gpu.weighed(len(slots)))
+    slots = board.free_of(chosen)[: wanted[chosen.slots]]
+    return Placement(chosen.node, (SlotRange(chosen.uuid, slots),), chosen.weighed(len(slots)))
+
+
+def _slots_by_size(pool: Iterable[Gpu], share: Fraction) -> dict[int, int]:
+    """Say for GPUs of so many slots how many of them a share takes; 0 where it is no whole."""
+    exact = {size: share * size for size in {gpu.slots for gpu in pool}}
+    return {size: n.numerator if n.denominator == 1 else 0 for size, n in exact.items()}
 
 
 def _whole(board: Board, pool: list[Gpu], share: Fraction) -> Placement | None:
@@ -101,11 +110,15 @@ def _whole(board: Board, pool: list[Gpu], share: Fraction) -> Placement | None:
 
 def largest_free(board: Board, profile: Profile) -> list[Fraction]:
     """List the shares that would fit now, largest first."""
-    shares = {Fraction(n, g.slots) for g in board.gpus for n in range(1, g.slots + 1)}
     pool = candidates(board.gpus, profile)
-    most = max(_count_by_node(pool).values(), default=0)
-    shares |= {Fraction(n) for n in range(2, most + 1)}
-    return [s for s in sorted(shares, reverse=True) if choose(board, profile, s) is not None]
+    parts = {(len(board.free_of(gpu)), gpu.slots) for gpu in pool}
+    shares = {Fraction(n, slots) for free, slots in parts for n in range(1, free + 1)}
+    whole = [gpu for gpu in pool if len(board.free_of(gpu)) == gpu.slots]
+    for kind in {gpu.kind for gpu in whole} if profile.kinds else {""}:
+        of_kind = [gpu for gpu in whole if kind in ("", gpu.kind)]
+        most = max(_count_by_node(of_kind).values(), default=0)
+        shares |= {Fraction(n) for n in range(2, most + 1)}
+    return sorted(shares, reverse=True)
 
 
 def soonest(
@@ -122,8 +135,10 @@ def soonest(
         if slot.until is not None:
             ends[slot.gpu_uuid].append(slot.until)
     times = []
-    for gpu in candidates(board.gpus, profile):
-        wanted = gpu.slots_for(share)
+    pool = candidates(board.gpus, profile)
+    sizes = _slots_by_size(pool, share)
+    for gpu in pool:
+        wanted = sizes[gpu.slots]
         if not wanted or gpu.health != "ok":
             continue
         missing = wanted - len(board.free_of(gpu))
