@@ -3,6 +3,7 @@
 import json
 import socket
 from ipaddress import ip_address
+from typing import Any
 
 from admin.setup.programs import answer
 
@@ -28,20 +29,24 @@ def build_names(host: str) -> list[str]:
 
 
 def load_addresses() -> list[str]:
-    """Give this machine's own addresses, that of its default route first; no bridges of engines."""
+    """Give this machine's own addresses: those of the link that leads out, version 4 first.
+
+    Where nothing leads out, those of every link that is no engine's bridge.
+    """
     listed = json.loads(answer(["ip", "-j", "address", "show", "scope", "global"]) or "[]")
-    found = [
-        entry["local"]
-        for link in listed
-        if link and not str(link.get("ifname", "")).startswith(VIRTUAL)
-        for entry in link.get("addr_info", [])
-        if "local" in entry
-    ]
-    found.sort(key=lambda address: ip_address(address).version)
     first = _outgoing()
-    if first and (first in found or not found):
-        found = [first, *(address for address in found if address != first)]
-    return found
+    links = [_addresses_of(link) for link in listed if _is_own(link)]
+    found = next((link for link in links if first in link), [a for link in links for a in link])
+    found.sort(key=lambda address: (address != first, ip_address(address).version))
+    return found or ([first] if first else [])
+
+
+def _is_own(link: dict[str, Any]) -> bool:
+    return not str(link.get("ifname", "lo")).startswith(VIRTUAL)
+
+
+def _addresses_of(link: dict[str, Any]) -> list[str]:
+    return [entry["local"] for entry in link.get("addr_info", []) if "local" in entry]
 
 
 def _outgoing() -> str | None:

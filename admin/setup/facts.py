@@ -5,19 +5,18 @@ import hashlib
 import os
 import pwd
 from collections.abc import Callable, Iterable
+from ipaddress import IPv4Network
 from pathlib import Path
 
-from admin.setup.checks import is_port_free
 from admin.setup.failure import SetupFailed
 from admin.setup.folders import replace_file
-from hub.networks import bridge_name
+from hub.networks import EVERYWHERE, bridge_name, choose_subnet
 from hub.settings import Settings
 from hub.station import GpuAccess, Images, NoStation, Station, Uids, file_of, load
 from hub.version import VERSION
 
 RANGE = 60_000
 """How many uids from `users.uid_base` on are the station's."""
-LOOPBACK = "127.0.0.1"
 FIRST_PORT = 20_000
 PORTS = 12_000
 ID_FILE = Path("/etc/machine-id")
@@ -86,20 +85,22 @@ def load_previous(home: Path) -> Station | None:
         return None
 
 
-def choose_facts(home: Path, settings: Settings, network: Callable[[], tuple[str, str]]) -> Station:
-    """Choose a new station's facts; `network` picks subnet and gateway."""
+def choose_facts(
+    home: Path, settings: Settings, free: Callable[[int], bool], taken: Iterable[IPv4Network]
+) -> Station:
+    """Choose a new station's facts; `free` tells of ports, `taken` are this machine's networks."""
     base = settings.users.uid_base
     ensure_uids_free(base, load_taken_ids())
     station_id = choose_id(home, load_machine_id())
-    ports = choose_ports(station_id, lambda port: is_port_free(LOOPBACK, port), 3)
-    subnet, gateway = network()
+    ports = choose_ports(station_id, free, 3)
+    subnet = choose_subnet(taken)
     return Station(
         id=station_id,
         home=home,
         bridge=bridge_name(station_id),
         network=f"allotment-{station_id}",
-        subnet=subnet,
-        gateway=gateway,
+        subnet=str(subnet),
+        gateway=gateway_of(subnet),
         hub_port=ports[0],
         hub_api_port=ports[1],
         traefik_api_port=ports[2],
@@ -114,6 +115,33 @@ def choose_facts(home: Path, settings: Settings, network: Callable[[], tuple[str
         docker_socket=Path("/"),
         version=VERSION,
     )
+
+
+def choose_again(
+    station: Station, free: Callable[[int], bool], taken: Iterable[IPv4Network]
+) -> Station:
+    """Give a lowered station's facts with new ports or a new subnet for what others took since."""
+    ports = [station.hub_port, station.hub_api_port, station.traefik_api_port]
+    if not all(map(free, ports)):
+        ports = choose_ports(station.id, free, len(ports))
+    subnet = IPv4Network(station.subnet)
+    occupied = [network for network in taken if network.prefixlen >= EVERYWHERE]
+    if any(network.overlaps(subnet) for network in occupied):
+        subnet = choose_subnet(occupied)
+    return station.model_copy(
+        update={
+            "hub_port": ports[0],
+            "hub_api_port": ports[1],
+            "traefik_api_port": ports[2],
+            "subnet": str(subnet),
+            "gateway": gateway_of(subnet),
+        }
+    )
+
+
+def gateway_of(subnet: IPv4Network) -> str:
+    """Give the machine's own address in the users' network: the first."""
+    return str(next(subnet.hosts()))
 
 
 def renew_facts(

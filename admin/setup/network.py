@@ -1,14 +1,20 @@
 """The users' network: picked once so that it meets no route of this machine, made where missing."""
 
+from ipaddress import IPv4Network
+
 from admin.setup.programs import Runner, answer
-from hub.networks import bridge_options, choose_subnet, load_taken
+from hub.networks import bridge_options, load_taken
 from hub.station import Station
 
 
-def pick_network() -> tuple[str, str]:
-    """Pick subnet and gateway for a new station on this machine."""
-    subnet = choose_subnet(load_taken(load_docker_subnets()))
-    return str(subnet), str(next(subnet.hosts()))
+def load_taken_networks() -> list[IPv4Network]:
+    """Give every network that a new subnet must not meet on this machine."""
+    return load_taken(load_docker_subnets())
+
+
+def is_there(station: Station) -> bool:
+    """Say whether a station's network is there, which it is from `up` to `down`."""
+    return answer(["docker", "network", "inspect", station.network]) is not None
 
 
 def load_docker_subnets() -> list[str]:
@@ -41,7 +47,7 @@ def ensure_network(station: Station, runner: Runner) -> None:
 
 def remove_network(station: Station, runner: Runner) -> None:
     """Remove the users' network; one that is gone is fine."""
-    if answer(["docker", "network", "inspect", station.network]) is not None:
+    if is_there(station):
         runner.run(
             ["docker", "network", "rm", station.network],
             f"the network {station.network} can't be removed: something still uses it",

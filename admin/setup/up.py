@@ -136,9 +136,15 @@ def _existing(name: str) -> str:
 def _ensure_facts(site: _Site, settings: Settings, built: Images, access: GpuAccess) -> Station:
     station = facts.load_previous(site.home)
     if station is None:
-        station = facts.choose_facts(site.home, settings, network.pick_network)
+        station = facts.choose_facts(site.home, settings, _is_free, network.load_taken_networks())
+    elif not network.is_there(station):
+        station = facts.choose_again(station, _is_free, network.load_taken_networks())
     host = addresses.choose_host(settings.proxy.host)
     return facts.renew_facts(station, settings, host, built, access, site.engine.socket)
+
+
+def _is_free(port: int) -> bool:
+    return checks.is_port_free("127.0.0.1", port)
 
 
 def _refuse_what_cannot_be(site: _Site, station: Station, settings: Settings) -> None:

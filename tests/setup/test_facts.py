@@ -1,3 +1,4 @@
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ SOCKET = Path("/var/run/docker.sock")
 @pytest.fixture
 def chosen(tmp_path: Path) -> Station:
     (tmp_path / "state").mkdir()
-    return facts.choose_facts(tmp_path, Settings(), lambda: ("10.9.0.0/22", "10.9.0.1"))
+    return facts.choose_facts(tmp_path, Settings(), lambda _: True, [])
 
 
 def renewed(station: Station, settings: Settings, host: str = "farm.example") -> Station:
@@ -72,6 +73,27 @@ def test_what_was_chosen_stays_when_settings_change(chosen: Station) -> None:
     kept = {"id", "subnet", "gateway", "hub_port", "hub_api_port", "traefik_api_port", "uids"}
     assert chosen.model_dump(include=kept) == after.model_dump(include=kept)
     assert after.https_port == 9443
+
+
+def test_a_lowered_station_keeps_what_is_still_free(chosen: Station) -> None:
+    assert facts.choose_again(chosen, lambda _: True, [IPv4Network("10.0.0.0/8")]) == chosen
+
+
+def test_a_default_route_takes_no_subnet(chosen: Station) -> None:
+    assert facts.choose_again(chosen, lambda _: True, [IPv4Network("0.0.0.0/0")]) == chosen
+
+
+def test_a_subnet_that_another_took_meanwhile_is_chosen_again(chosen: Station) -> None:
+    after = facts.choose_again(chosen, lambda _: True, [IPv4Network(chosen.subnet)])
+    assert not IPv4Network(after.subnet).overlaps(IPv4Network(chosen.subnet))
+    assert IPv4Address(after.gateway) in IPv4Network(after.subnet)
+    assert after.hub_port == chosen.hub_port
+
+
+def test_ports_that_another_took_meanwhile_are_chosen_again(chosen: Station) -> None:
+    after = facts.choose_again(chosen, lambda port: port != chosen.hub_port, [])
+    assert chosen.hub_port not in (after.hub_port, after.hub_api_port, after.traefik_api_port)
+    assert after.subnet == chosen.subnet
 
 
 def test_the_usual_port_is_left_out_of_the_address(chosen: Station) -> None:
