@@ -41,11 +41,6 @@ def chromium(set_up_log: Runner) -> str:
 
 
 @pytest.fixture(scope="session")
-def compiler(set_up_log: Runner) -> None:
-    needs.ensure_compiler(set_up_log)
-
-
-@pytest.fixture(scope="session")
 def station(
     engine_version: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningStation]:

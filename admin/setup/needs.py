@@ -13,12 +13,28 @@ from admin.setup.programs import Runner
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 STOP_WITHIN_S = 60
+TOOLS = {
+    "gcc": "/usr/bin/gcc",
+    "libc6-dev": "/usr/include/stdio.h",
+    "iproute2": "/usr/sbin/ip",
+    "iptables": "/usr/sbin/iptables",
+    "util-linux": "/usr/bin/nsenter",
+}
+"""A package of Debian's with something that is there when it is installed."""
 
 
-def ensure_compiler(runner: Runner) -> None:
-    """Make sure that C can be compiled: the tests build a library that stands in for NVIDIA's."""
-    if shutil.which("gcc") is None or not Path("/usr/include/stdio.h").exists():
-        ensure_packages(["gcc", "libc6-dev"], runner)
+def ensure_tools(runner: Runner) -> None:
+    """Make sure of what tests call: a C compiler, and what makes and looks at networks.
+
+    The compiler is for a library that stands in for NVIDIA's.
+    """
+    missing = [package for package, path in TOOLS.items() if not _is_there(path)]
+    if missing:
+        ensure_packages(missing, runner)
+
+
+def _is_there(path: str) -> bool:
+    return Path(path).exists() or shutil.which(Path(path).name) is not None
 
 
 def ensure_browser(runner: Runner) -> str:
