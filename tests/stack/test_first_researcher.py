@@ -1,5 +1,7 @@
 """From the log-in form to a model that is still there tomorrow, by a client that is not ours."""
 
+import re
+
 import pytest
 
 from tests.stack.accounts import change_one_time_password
@@ -27,6 +29,24 @@ done = subprocess.run(["mount", "-o", "remount,rw", str(folder)], capture_output
 print("remount", "worked" if done.returncode == 0 else "refused")
 print(len(inside.read_bytes()) > 0)
 """
+
+
+RUN_NOTEBOOK = """
+import pathlib, subprocess, sys
+script = '''
+import nbclient, nbformat
+notebook = nbformat.read("/opt/allotment/welcome/02-plant-disease.ipynb", 4)
+nbclient.NotebookClient(notebook, timeout=900).execute()
+outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+print("".join(o.get("text", "") for o in outputs))
+'''
+done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd="/tmp")
+print(done.stdout or done.stderr[-3000:])
+print(pathlib.Path("/data/models/plant-disease.pt").exists())
+"""
+NOTEBOOK_S = 900
+JUDGED = re.compile(r"network: ([0-9.]+)%; nearest mean colour: ([0-9.]+)%")
+CLASSES = re.compile(r"^([0-9]+) classes", re.MULTILINE)
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +108,19 @@ def test_a_model_is_there_after_stop_and_start_and_is_nobody_elses(station: Test
     assert ann.run("print(open('/data/models/leaf.pt').read())") == "kept"
     assert bob.run("import os; print(os.listdir('/data/models'))") == "[]"
     assert "Error" in bob.run("open('/home/ann/x')")
+
+
+def test_the_plant_disease_notebook_runs_top_to_bottom_and_learns_more_than_colour(
+    station: TestStation,
+) -> None:
+    ann = station.members["ann"]
+    ann.start({"gpus": 0.5})
+    ann.wait_ready()
+    told = ann.run(RUN_NOTEBOOK, seconds=NOTEBOOK_S)
+    judged, classes = JUDGED.search(told), CLASSES.search(told)
+    assert judged, told
+    assert classes, told
+    network, colour, chance = float(judged[1]), float(judged[2]), 100 / int(classes[1])
+    assert network > 85, told
+    assert colour < chance + 15, told
+    assert told.endswith("True")
