@@ -8,10 +8,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -25,13 +23,21 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.errors import BadValue
+from hub.setting_values import (
+    check_database,
+    check_host,
+    check_listed,
+    check_opening,
+    check_path,
+    check_share,
+    check_zone,
+)
 from hub.toml_lines import line_of
 
 DEFAULT_HOME = Path("/srv/allotment")
 SETTINGS_NAME = "allotment.toml"
 APPLIED_NAME = "applied.toml"
 BUILT_IN_PROFILE = "notebook"
-HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 PROFILE_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
 
@@ -39,45 +45,8 @@ class SettingsError(BadValue):
     """A setting is wrong; the message carries file, line and key."""
 
 
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not an IANA time zone, such as Asia/Urumqi")
-    return name
-
-
-def _host(host: str) -> str:
-    if not host or HOST_NAME.fullmatch(host):
-        return host
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        raise ValueError("not a host name or address") from None
-
-
-def _path(text: str) -> str:
-    if text and not Path(text).is_absolute():
-        raise ValueError("not an absolute path")
-    return text
-
-
-def _database(url: str) -> str:
-    if url and not url.startswith(("postgresql+psycopg://", "postgresql://")):
-        raise ValueError("not a postgresql:// address (leave it empty for SQLite)")
-    return url
-
-
-def _share(share: float) -> float:
-    if share != int(share) and share * 4 not in (1, 2, 3):
-        raise ValueError("a share is 0.25, 0.5, 0.75 or a whole number of GPUs")
-    return share
-
-
-def _listed(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-AbsolutePath = Annotated[str, AfterValidator(_path)]
-Share = Annotated[float, Field(ge=0, le=64), AfterValidator(_share)]
+AbsolutePath = Annotated[str, AfterValidator(check_path)]
+Share = Annotated[float, Field(ge=0, le=64), AfterValidator(check_share)]
 Slots = Literal[1, 2, 4]
 
 
@@ -91,14 +60,14 @@ class StationSection(Section):
     """What the station calls itself, and the zone its days and weeks are counted in."""
 
     name: str = Field(default="Allotment", min_length=1, max_length=60)
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(check_zone)] = "UTC"
 
 
 class ProxySection(Section):
     """Where people reach the station; an own certificate instead of the station's CA."""
 
     https_port: int = Field(default=443, ge=1, le=65535)
-    host: Annotated[str, AfterValidator(_host)] = ""
+    host: Annotated[str, AfterValidator(check_host)] = ""
     certificate: AbsolutePath = ""
     key: AbsolutePath = ""
 
@@ -150,34 +119,21 @@ class StorageSection(Section):
     """The disk space kept free, and the folders beside incoming/ that datasets may come from."""
 
     reserve_gib: float = Field(default=2, ge=0, le=16384)
-    dataset_roots: Annotated[tuple[AbsolutePath, ...], BeforeValidator(_listed)] = ()
-
-
-def _opening(text: str) -> str:
-    where, _, what = text.rpartition(":")
-    port, _, protocol = what.partition("/")
-    try:
-        ip_network(where)
-        known = 1 <= int(port) <= 65535 and protocol in ("tcp", "udp")
-    except ValueError:
-        known = False
-    if not known:
-        raise ValueError("not a network, port and protocol such as 10.1.2.0/24:5432/tcp")
-    return text
+    dataset_roots: Annotated[tuple[AbsolutePath, ...], BeforeValidator(check_listed)] = ()
 
 
 class NetworkSection(Section):
     """Where notebooks may go beside the public internet."""
 
     open: Annotated[
-        tuple[Annotated[str, AfterValidator(_opening)], ...], BeforeValidator(_listed)
+        tuple[Annotated[str, AfterValidator(check_opening)], ...], BeforeValidator(check_listed)
     ] = ()
 
 
 class DatabaseSection(Section):
     """Our database: SQLite in state/db when the address is empty."""
 
-    url: Annotated[str, AfterValidator(_database)] = Field(default="", repr=False)
+    url: Annotated[str, AfterValidator(check_database)] = Field(default="", repr=False)
 
 
 class ProfileSection(Section):
@@ -187,7 +143,7 @@ class ProfileSection(Section):
     title_zh: str = Field(default="", max_length=80)
     cpus: float | None = Field(default=None, gt=0, le=1024)
     memory_gib: float | None = Field(default=None, ge=0.25, le=16384)
-    gpus: Annotated[tuple[Share, ...], BeforeValidator(_listed), Field(min_length=1)] = (
+    gpus: Annotated[tuple[Share, ...], BeforeValidator(check_listed), Field(min_length=1)] = (
         0,
         0.25,
         0.5,

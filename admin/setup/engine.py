@@ -33,7 +33,7 @@ class EngineFolders:
     )
     settings: Path = Path("/etc/docker/daemon.json")
     log: Path = Path("/var/log/allotment-dockerd.log")
-    options: tuple[str, ...] = ()
+    command: tuple[str, ...] = ("dockerd",)
 
 
 class _SocketConnection(http.client.HTTPConnection):
@@ -136,7 +136,7 @@ def start_in_background(folders: EngineFolders) -> "subprocess.Popen[bytes]":
     folders.log.parent.mkdir(parents=True, exist_ok=True)
     with folders.log.open("a") as log:
         process = subprocess.Popen(
-            ["dockerd", *folders.options],
+            list(folders.command),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -4,9 +4,13 @@ import http.client
 import ssl
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from admin.setup.failure import SetupFailed
+from hub.house import House
+from hub.inventory import GpuSource, refresh
+from hub.networks import load_walls
 from hub.station import Station
 
 WAIT_S = 90
@@ -32,15 +36,32 @@ def is_served(station: Station, ca: Path | None) -> str | None:
     return None if status in GOOD else f"{station.public_url}{PAGE} answers {status}"
 
 
-def wait_until_served(
-    station: Station, ca: Path | None, note: Callable[[str], None], unit_states: Callable[[], str]
+def find_obstacle(house: House, source: GpuSource, now: datetime) -> str | None:
+    """Say what still keeps people from starting a server; None when nothing does.
+
+    What the agent tells of GPUs is stored on the way, so that `up` can show it.
+    """
+    own = house.settings.proxy.certificate
+    problem = is_served(house.station, None if own else house.station.ca_file)
+    if problem is not None:
+        return problem
+    walls = load_walls(house.station.walls_file, now)
+    if not walls.confirmed:
+        return f"the walls are not confirmed: {walls.error}"
+    if refresh(house, source, now) is None:
+        return "the agent does not tell of its GPUs"
+    return None
+
+
+def wait_until_ready(
+    find: Callable[[], str | None], note: Callable[[str], None], unit_states: Callable[[], str]
 ) -> None:
-    """Wait for the log-in page; raises SetupFailed with what the units say."""
+    """Wait until nothing is in the way; raises SetupFailed with that and what the units say."""
     deadline = time.monotonic() + WAIT_S
-    reason = is_served(station, ca)
+    reason = find()
     while reason is not None:
         if time.monotonic() > deadline:
             raise SetupFailed(f"the station did not become ready: {reason}; {unit_states()}")
         note(reason)
         time.sleep(ASK_EVERY_S)
-        reason = is_served(station, ca)
+        reason = find()

@@ -29,6 +29,7 @@ from admin.setup.progress import Progress
 from admin.setup.wishes import Checked, Wishes
 from hub import clock
 from hub.gpus.access import Access
+from hub.gpus.over_agent import AgentGpus
 from hub.house import make_house
 from hub.settings import Settings
 from hub.station import GpuAccess, Images, Station
@@ -190,6 +191,11 @@ def _ensure_units(site: _Site, station: Station, settings: Settings) -> None:
         calls = compose.Compose(station.id, variables, site.runner)
         calls.run(["up", "--detach", "--remove-orphans"], "the units do not start")
         step.note("started, waiting for the first page")
-        ca = None if settings.proxy.certificate else station.ca_file
-        readiness.wait_until_served(station, ca, step.note, lambda: compose.last_words(station))
+        house = make_house(station, settings)
+        agent = AgentGpus(station.agent_socket, station.load_secret("hub", "agent_token"))
+        readiness.wait_until_ready(
+            lambda: readiness.find_obstacle(house, agent, clock.now()),
+            step.note,
+            lambda: compose.last_words(station),
+        )
         step.note(station.public_url)

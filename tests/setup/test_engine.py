@@ -19,7 +19,11 @@ from admin.setup.programs import Runner
 def folders(tmp_path: Path, engine_version: str) -> Iterator[EngineFolders]:
     """Folders for a second engine, removed with it; short, since a socket's path is."""
     root = Path(f"/tmp/allotment-engine-{os.getpid()}")
-    options = (
+    # In a network of its own: two engines in one network take each other's docker0 away.
+    command = (
+        "unshare",
+        "--net",
+        "dockerd",
         f"--host=unix://{root}/engine.sock",
         f"--data-root={root}/data",
         f"--exec-root={root}/exec",
@@ -32,7 +36,7 @@ def folders(tmp_path: Path, engine_version: str) -> Iterator[EngineFolders]:
     root.mkdir()
     pids = (root / "engine.pid", root / "exec" / "containerd" / "containerd.pid")
     yield EngineFolders(
-        root / "engine.sock", pids, root / "daemon.json", tmp_path / "engine.log", options
+        root / "engine.sock", pids, root / "daemon.json", tmp_path / "engine.log", command
     )
     shutil.rmtree(root, ignore_errors=True)
 
@@ -79,7 +83,11 @@ def test_a_pid_file_of_an_engine_that_lives_is_left(folders: EngineFolders, star
 @pytest.mark.engine
 def test_an_engine_that_cannot_start_is_one_line_with_its_log(folders: EngineFolders) -> None:
     wrong = EngineFolders(
-        folders.socket, folders.pid_files, folders.settings, folders.log, ("--no-such-option",)
+        folders.socket,
+        folders.pid_files,
+        folders.settings,
+        folders.log,
+        ("dockerd", "--no-such-option"),
     )
     with pytest.raises(SetupFailed, match=r"does not start: .*no-such-option.*engine\.log"):
         engine.start_in_background(wrong)
