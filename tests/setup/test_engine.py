@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from admin.setup.programs import Runner
 def folders(tmp_path: Path, engine_version: str) -> Iterator[EngineFolders]:
     """Folders for a second engine, removed with it; short, since a socket's path is."""
     root = Path(f"/tmp/allotment-engine-{os.getpid()}")
+    bridge = f"al-t{os.getpid()}"
     # In a network of its own: two engines in one network take each other's docker0 away.
     command = (
         "unshare",
@@ -28,16 +30,20 @@ def folders(tmp_path: Path, engine_version: str) -> Iterator[EngineFolders]:
         f"--data-root={root}/data",
         f"--exec-root={root}/exec",
         f"--pidfile={root}/engine.pid",
-        "--bridge=none",
+        f"--bridge={bridge}",
         "--iptables=false",
         "--ip-forward=false",
         "--live-restore",
     )
     root.mkdir()
+    # A bridge of its own: with none, a dockerd takes the machine's docker0 away.
+    subprocess.run(["ip", "link", "add", bridge, "type", "bridge"], check=True)
+    subprocess.run(["ip", "addr", "add", "192.168.249.1/30", "dev", bridge], check=True)
     pids = (root / "engine.pid", root / "exec" / "containerd" / "containerd.pid")
     yield EngineFolders(
         root / "engine.sock", pids, root / "daemon.json", tmp_path / "engine.log", command
     )
+    subprocess.run(["ip", "link", "delete", bridge], check=True)
     shutil.rmtree(root, ignore_errors=True)
 
 
