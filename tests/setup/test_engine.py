@@ -1,9 +1,10 @@
 """An engine of the tests' own beside the machine's: found, started without systemd, stopped."""
 
+import ctypes
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,26 @@ from admin.setup.images import _docker_with_buildkit
 from admin.setup.programs import Runner
 
 
+CLONE_NEWNET = 0x40000000
+
+
+@contextmanager
+def network_of_our_own() -> Iterator[None]:
+    """Start programs without the machine's network: a dockerd would take its docker0 away."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    before = os.open("/proc/self/ns/net", os.O_RDONLY)
+    try:
+        assert libc.unshare(CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+        yield
+    finally:
+        assert libc.setns(before, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+        os.close(before)
+
+
 @pytest.fixture
 def folders(tmp_path: Path, engine_version: str) -> Iterator[EngineFolders]:
     """Folders for a second engine, removed with it; short, since a socket's path is."""
     root = Path(f"/tmp/allotment-engine-{os.getpid()}")
-    bridge = f"al-t{os.getpid()}"
     # In a network of its own: two engines in one network take each other's docker0 away.
     command = (
         "unshare",
@@ -30,15 +46,12 @@ def folders(tmp_path: Path, engine_version: str) -> Iterator[EngineFolders]:
         f"--data-root={root}/data",
         f"--exec-root={root}/exec",
         f"--pidfile={root}/engine.pid",
-        f"--bridge={bridge}",
+        "--bridge=none",
         "--iptables=false",
         "--ip-forward=false",
         "--live-restore",
     )
     root.mkdir()
-    # A bridge of its own: with none, a dockerd takes the machine's docker0 away.
-    subprocess.run(["ip", "link", "add", bridge, "type", "bridge"], check=True)
-    subprocess.run(["ip", "addr", "add", "192.168.249.1/30", "dev", bridge], check=True)
     pids = (root / "engine.pid", root / "exec" / "containerd" / "containerd.pid")
     yield EngineFolders(
         root / "engine.sock", pids, root / "daemon.json", tmp_path / "engine.log", command
