@@ -9,6 +9,7 @@ from hub.auth.accounts import LocalAccounts
 from hub.configure import configure
 from hub.house import open_house
 from hub.loop_watch import LoopWatch
+from hub.pages.handlers import make_handlers
 from hub.pages.language import install
 from hub.pages.start import options_form
 from hub.settings import load_home
@@ -19,6 +20,7 @@ house = open_house(load_home())
 c = get_config()
 configure(c, house.station, house.settings)
 c.Spawner.options_form = options_form
+c.JupyterHub.extra_handlers = make_handlers()
 LocalAccounts.house = house
 GpuSpawner.crew = make_crew(house, clock.now)
 install(BaseHandler, house)
