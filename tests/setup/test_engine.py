@@ -1,10 +1,8 @@
 """An engine of the tests' own beside the machine's: found, started without systemd, stopped."""
 
-import ctypes
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,22 +13,6 @@ from admin.setup.engine import EngineFolders
 from admin.setup.failure import SetupFailed
 from admin.setup.images import _docker_with_buildkit
 from admin.setup.programs import Runner
-
-
-CLONE_NEWNET = 0x40000000
-
-
-@contextmanager
-def network_of_our_own() -> Iterator[None]:
-    """Start programs without the machine's network: a dockerd would take its docker0 away."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    before = os.open("/proc/self/ns/net", os.O_RDONLY)
-    try:
-        assert libc.unshare(CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-        yield
-    finally:
-        assert libc.setns(before, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-        os.close(before)
 
 
 @pytest.fixture
@@ -56,7 +38,6 @@ def folders(tmp_path: Path, engine_version: str) -> Iterator[EngineFolders]:
     yield EngineFolders(
         root / "engine.sock", pids, root / "daemon.json", tmp_path / "engine.log", command
     )
-    subprocess.run(["ip", "link", "delete", bridge], check=True)
     shutil.rmtree(root, ignore_errors=True)
 
 
