@@ -46,8 +46,6 @@ def set_environment():
     """Give kernels and terminals their own programs' folder and as many threads as they may use."""
     path = os.environ["PATH"]  # noqa: TID251 - inside the image there is no hub.settings
     os.environ["PATH"] = f"{HOME}/.local/bin:{path}"  # noqa: TID251 - as above
-    # Threads that wait give their core to other people's work instead of spinning on it.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # noqa: TID251 - as above
     limit = load_cpu_limit()
     if limit is not None:
         # Else PyTorch starts a thread for each core of the machine, and they wait on each other.
