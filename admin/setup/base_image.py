@@ -25,7 +25,10 @@ def has_image(name: str) -> bool:
 
 
 def ensure_base_image(engine_socket: Path, runner: Runner) -> str:
-    """Make sure that the base image is there; gives a word on how it came."""
+    """Make sure that the base image is there; gives a word on how it came.
+
+    Giving up on a registry takes seconds: stations without internet need this as well.
+    """
     if has_image(BASE):
         return "there"
     if _may_pull(engine_socket):
@@ -35,7 +38,7 @@ def ensure_base_image(engine_socket: Path, runner: Runner) -> str:
             pass
         else:
             return "pulled"
-    _make(runner)
+    make(BASE, runner)
     return "made with debootstrap"
 
 
@@ -53,7 +56,8 @@ def _may_pull(engine_socket: Path) -> bool:
         return False
 
 
-def _make(runner: Runner) -> None:
+def make(name: str, runner: Runner) -> None:
+    """Make the base image from the packages of the Debian archive."""
     ensure_packages(["debootstrap"], runner, wanted=["debian-archive-keyring"])
     with tempfile.TemporaryDirectory(prefix="allotment-base-") as scratch:
         root = Path(scratch) / "root"
@@ -65,7 +69,7 @@ def _make(runner: Runner) -> None:
         archive = Path(scratch) / "base.tar"
         runner.run(["tar", "-C", root, "-cf", archive, "."], "the base image can't be packed")
         runner.run(
-            ["docker", "import", "--change", 'CMD ["bash"]', archive, BASE],
+            ["docker", "import", "--change", 'CMD ["bash"]', archive, name],
             "the base image can't be imported",
         )
 

@@ -15,6 +15,9 @@ from hub.station import Station
 
 UNITS = ("walls", "agent", "proxy", "hub", "steward")
 FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
+ALL_BY_CDI = "nvidia.com/gpu=all"
+NO_DEVICE = "/dev/null:/dev/null"
+"""What every container has anyhow, since compose knows no empty device."""
 HUB_FACTS = {"hub_port", "hub_api_port", "traefik_api_port", "gateway", "public_url", "images"}
 HUB_FACTS |= {"gpu_access", "cores", "subnet", "network"}
 HUB_SETTINGS = {"station", "users", "servers", "leases", "storage", "database", "profiles"}
@@ -58,7 +61,7 @@ def build_variables(
     station: Station, settings: Settings, stands: Mapping[str, str], socket_group: int
 ) -> dict[str, str]:
     """Give the variables of docker-compose.yml."""
-    real = station.gpu_access != "none" and not settings.gpus.simulate
+    access = "none" if settings.gpus.simulate else station.gpu_access
     variables = {
         "COMPOSE_PROJECT_NAME": station.prefix,
         "ALLOTMENT_ID": station.id,
@@ -72,8 +75,9 @@ def build_variables(
         "ALLOTMENT_DOCKER_SOCKET": str(station.docker_socket),
         "ALLOTMENT_DOCKER_GID": str(socket_group),
         "ALLOTMENT_SIMULATE": str(settings.gpus.simulate),
-        "ALLOTMENT_AGENT_RUNTIME": "nvidia" if real else "runc",
-        "ALLOTMENT_AGENT_GPUS": "all" if real else "void",
+        "ALLOTMENT_AGENT_RUNTIME": "nvidia" if access == "hook" else "runc",
+        "ALLOTMENT_AGENT_GPUS": "all" if access == "hook" else "void",
+        "ALLOTMENT_AGENT_DEVICE": ALL_BY_CDI if access == "cdi" else NO_DEVICE,
     }
     return variables | {f"ALLOTMENT_{unit.upper()}_STAND": stands[unit] for unit in stands}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from admin.setup.engine import ask
+from admin.setup.failure import SetupFailed
 from admin.setup.programs import answer
 from hub.gpus.access import (
     ENVVAR,
@@ -66,6 +67,16 @@ def load_facts(engine_socket: Path, engine_version: str) -> NodeFacts:
 def choose_access(engine_socket: Path, engine_version: str) -> Access:
     """Choose the way from facts alone; no container is started."""
     return choose(load_facts(engine_socket, engine_version))
+
+
+def ensure_runtime(access: Access, engine_socket: Path) -> None:
+    """Refuse the hook's way where the agent could not come to the driver by it."""
+    runtimes = (ask(engine_socket, "/info") or {}).get("Runtimes")
+    if access.mode == "hook" and not (isinstance(runtimes, dict) and "nvidia" in runtimes):
+        raise SetupFailed(
+            "the engine does not know NVIDIA's runtime: nvidia-ctk runtime configure "
+            "--runtime=docker, restart the engine, then run ./allotment up again"
+        )
 
 
 def prove_access(access: Access, image: str, gpus: tuple[str, ...]) -> Access:

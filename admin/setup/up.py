@@ -74,6 +74,8 @@ def _raise(site: _Site, checked: Checked) -> Raised:
     with lock.machine_lock():
         version = _ensure_engine(site)
         access = gpu_access.choose_access(site.engine.socket, version)
+        if not settings.gpus.simulate:
+            gpu_access.ensure_runtime(access, site.engine.socket)
         built = _ensure_images(site, access.mode)
         mode = _prove(site, access, built)
         station = _ensure_facts(site, settings, built, mode)

@@ -70,7 +70,24 @@ def test_no_unit_asks_for_a_gpu_where_gpus_are_simulated(station: Station) -> No
     simulated = compose.build_variables(real, parse("[gpus]\nsimulate = 1\n"), {}, 999)
     assert simulated["ALLOTMENT_AGENT_RUNTIME"] == "runc"
     assert simulated["ALLOTMENT_AGENT_GPUS"] == "void"
-    assert compose.build_variables(real, Settings(), {}, 999)["ALLOTMENT_AGENT_GPUS"] == "all"
+
+
+@pytest.mark.parametrize(
+    ("access", "runtime", "gpus", "device"),
+    [
+        ("none", "runc", "void", "/dev/null:/dev/null"),
+        ("hook", "nvidia", "all", "/dev/null:/dev/null"),
+        ("cdi", "runc", "void", "nvidia.com/gpu=all"),
+    ],
+)
+def test_the_agent_gets_real_gpus_by_the_way_that_was_chosen(
+    station: Station, access: str, runtime: str, gpus: str, device: str
+) -> None:
+    chosen = station.model_copy(update={"gpu_access": access})
+    found = compose.build_variables(chosen, Settings(), {}, 999)
+    assert found["ALLOTMENT_AGENT_RUNTIME"] == runtime
+    assert found["ALLOTMENT_AGENT_GPUS"] == gpus
+    assert found["ALLOTMENT_AGENT_DEVICE"] == device
 
 
 @pytest.fixture
