@@ -27,6 +27,8 @@ def browser_desk(chromium: str, folder: Path) -> Iterator[str]:
         _run("ip", "link", "set", near, "up")
         _run(*inside, "ip", "link", "set", "lo", "up")
         _run(*inside, "ip", "addr", "add", f"{FAR}/30", "dev", far)
+        # An IPv6 address that comes by itself a second later would be such a change.
+        _run(*inside, "ip", "link", "set", far, "addrgenmode", "none")
         _run(*inside, "ip", "link", "set", far, "up")
         _run(*inside, "ip", "route", "add", "default", "via", NEAR)
         program = folder / "chromium"
