@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from admin.setup import engine
+from admin.setup import base_image, engine
 from admin.setup.base_image import BASE, ensure_base_image
 from admin.setup.engine import EngineFolders
 from admin.setup.failure import SetupFailed
 from admin.setup.images import _docker_with_buildkit
-from admin.setup.programs import Runner
+from admin.setup.programs import Runner, answer
 
 
 @pytest.fixture
@@ -107,6 +107,20 @@ def test_the_base_image_is_there_or_made(engine_version: str, set_up_log: Runner
     ensure_base_image(engine.DEFAULT_SOCKET, set_up_log)
     assert ensure_base_image(engine.DEFAULT_SOCKET, set_up_log) == "there"
     assert BASE == "debian:bookworm-slim"
+
+
+@pytest.mark.engine
+@pytest.mark.long
+def test_a_base_image_made_without_a_registry_runs_and_installs(set_up_log: Runner) -> None:
+    name = f"allotment-test/base:{os.getpid()}"
+    base_image.make(name, set_up_log)
+    try:
+        said = answer(["docker", "run", "--rm", name, "sh", "-c", "apt-get update && id -u"])
+        assert said is not None
+        assert said.endswith("\n0")
+        assert base_image.size_mb(name) < 200
+    finally:
+        answer(["docker", "rmi", name])
 
 
 @pytest.mark.engine
