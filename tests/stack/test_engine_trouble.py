@@ -34,14 +34,20 @@ def faulty(station: TestStation, tmp_path: Path) -> Iterator[FaultyEngine]:
         rewrite(facts, json.dumps(told))
         rewrite(variables, moved(before[1], engine.path))
         compose_up(variables)
+        wait_for(lambda: hub_answers(station), "the hub to be back")
         yield engine
     finally:
         engine.broken = False
         rewrite(facts, before[0])
         rewrite(variables, before[1])
         compose_up(variables)
-        engine.close()
         station.up()
+        engine.close()
+
+
+def hub_answers(station: TestStation) -> bool:
+    """Say whether the log-in page is served."""
+    return station.browser().bare.get("/hub/login").status_code == 200
 
 
 def rewrite(path: Path, text: str) -> None:
@@ -71,7 +77,6 @@ def test_while_the_engine_answers_500_nothing_is_freed_and_nothing_removed(
     station: TestStation, faulty: FaultyEngine
 ) -> None:
     member = station.member("patient")
-    wait_for(lambda: member.api("GET", "/").status_code == 200, "the hub to be back")
     member.start({"gpus": 0.5})
     member.wait_ready()
     containers, [lease] = station.containers(), station.leases()
@@ -95,7 +100,6 @@ def test_while_the_engine_answers_500_running_servers_stay_the_hubs(
     station: TestStation, faulty: FaultyEngine
 ) -> None:
     member = station.member("calmly")
-    wait_for(lambda: member.api("GET", "/").status_code == 200, "the hub to be back")
     member.start({"gpus": 0.5})
     member.wait_ready()
     containers, leases = station.containers(), station.leases()
