@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hub import clock
 from hub.house import House
 from hub.pages.texts import Language, Texts
 from hub.pages.times import say_span
 from hub.policy.leases import Lease, State
+from hub.policy.people import SITE
 from hub.policy.wording import say_time
 from hub.store import leases as rows
 from hub.store.people import find_person
@@ -26,18 +28,26 @@ class ServerLine:
     url: str
     facts: tuple[str, ...]
     note: str
-    expires_at: str
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """In whose language, zone and moment the lines are written."""
+
+    t: Texts
+    zone: ZoneInfo
+    now: datetime
 
 
 async def load_servers(house: House, user: Any, language: Language) -> list[ServerLine]:
     """Load a person's servers, the default one first; our database is asked in a thread."""
     leases = await asyncio.to_thread(_load_leases, house, user.name)
-    t, now = Texts(language), clock.now()
+    reader = _Reader(Texts(language), house.zone, clock.now())
     spawners = {spawner.name: spawner for spawner in user.all_spawners(include_default=True)}
     spawners.setdefault("", user.spawner)
-    names = sorted(spawners.keys() | leases.keys())
     return [
-        _line(house, t, now, name, user, spawners.get(name), leases.get(name)) for name in names
+        _line(reader, name, user.server_url(name), spawners.get(name), leases.get(name))
+        for name in sorted(spawners.keys() | leases.keys())
     ]
 
 
@@ -48,24 +58,16 @@ def _load_leases(house: House, name: str) -> dict[str, Lease]:
     return {lease.server: lease for lease in found}
 
 
-def _line(  # noqa: PLR0913  # one line is put together from everything known of a server
-    house: House,
-    t: Texts,
-    now: datetime,
-    name: str,
-    user: Any,
-    spawner: Any | None,
-    lease: Lease | None,
+def _line(
+    reader: _Reader, name: str, url: str, spawner: Any | None, lease: Lease | None
 ) -> ServerLine:
-    expires = lease.expires_at if lease else None
     return ServerLine(
         name=name,
-        title=name or t("home.default_server"),
+        title=name or reader.t("home.default_server"),
         state=_state(spawner, lease),
-        url=user.server_url(name),
-        facts=tuple(_facts(house, t, now, lease)) if lease else (),
+        url=url,
+        facts=tuple(_facts(reader, lease)) if lease else (),
         note=lease.note if lease else "",
-        expires_at=expires.isoformat() if expires else "",
     )
 
 
@@ -80,13 +82,14 @@ def _state(spawner: Any | None, lease: Lease | None) -> str:
     return "stopped"
 
 
-def _facts(house: House, t: Texts, now: datetime, lease: Lease) -> list[str]:
+def _facts(reader: _Reader, lease: Lease) -> list[str]:
+    t = reader.t
     facts = [t("home.share", gpus=share_text(lease.share)) if lease.share else t("home.no_gpu")]
     if lease.expires_at is None:
         facts.append(t("home.counts_later", hours=share_text(hours_of(lease.duration))))
     else:
-        facts.append(t("home.until", time=say_time(lease.expires_at, house.zone)))
-        facts.append(t("home.left", left=say_span(lease.expires_at - now, t)))
-    if lease.account != "site":
+        facts.append(t("home.until", time=say_time(lease.expires_at, reader.zone)))
+        facts.append(t("home.left", left=say_span(lease.expires_at - reader.now, t)))
+    if lease.account != SITE:
         facts.append(t("home.on_account", account=lease.account.removeprefix("group:")))
     return facts

@@ -36,7 +36,8 @@ def _sources() -> str:
 
 def test_every_text_is_there_in_both_languages() -> None:
     assert [key for key, texts in CATALOGUE.items() if len(texts) != len(LANGUAGES)] == []
-    assert [key for key, (_, chinese) in CATALOGUE.items() if not CHINESE.search(chinese)] == []
+    worded = {key: texts for key, texts in CATALOGUE.items() if re.sub(r"{.*?}|\W", "", texts[0])}
+    assert [key for key, (_, chinese) in worded.items() if not CHINESE.search(chinese)] == []
     for key, (english, _) in CATALOGUE.items():
         assert english.strip(), key
         assert not CHINESE.search(english), key
