@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import time
@@ -229,12 +230,11 @@ def test_down_twice_is_harmless_and_up_brings_the_same_station_back(
     assert names_and_ports(load(other.home)) == names_and_ports(before)
 
 
-def test_a_taken_port_is_one_line_and_nothing_is_begun(
-    station: RunningStation, tmp_path: Path
-) -> None:
+def test_a_taken_port_is_one_line_and_nothing_is_begun(engine_version: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    port = load(station.home).https_port
-    said = run(home, ["up", "--https-port", str(port)])
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = run(home, ["up", "--https-port", str(port)])
     last = said.err.strip().splitlines()[-1]
     assert said.status == 1
     assert f"port {port} is taken" in last
