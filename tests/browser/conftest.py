@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.desk import browser_desk
+from tests.browser.desk import NEAR, browser_desk
 from tests.stations import ROOT, RunningStation
 
 ARTEFACTS = ROOT / "test-artefacts"
@@ -90,7 +90,11 @@ def browser(
     chromium: str, station: RunningStation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Browser]:
     """One Chromium for a module, which trusts the station's certificate and no other."""
-    flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={_key_of(Path(station.ca_file))}"]
+    flags = [
+        *FLAGS,
+        f"--host-resolver-rules=MAP * {NEAR}",
+        f"--ignore-certificate-errors-spki-list={_key_of(Path(station.ca_file))}",
+    ]
     folder = tmp_path_factory.mktemp("desk")
     with browser_desk(chromium, folder) as program, sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=program, args=flags)
