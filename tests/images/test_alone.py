@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -18,6 +19,18 @@ pytestmark = pytest.mark.engine
 WAIT_S = 30
 
 
+def wait_until_it_listens(container: Container) -> None:
+    """Jupyter logs its address a moment before it listens there."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((container.address(), 8888), timeout=1).close()
+            return
+        except ConnectionRefusedError:
+            continue
+    raise AssertionError(container.log())
+
+
 def token_of(container: Container) -> str:
     """Follow the log until it gives the address to open."""
     deadline = time.monotonic() + WAIT_S
@@ -29,6 +42,7 @@ def token_of(container: Container) -> str:
             if found or time.monotonic() > deadline:
                 log.terminate()
                 assert found, "no token in the log"
+                wait_until_it_listens(container)
                 return found[1]
     raise AssertionError(container.log())
 
