@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 from sqlalchemy.exc import IntegrityError
 
 from hub.errors import Refused
 from hub.house import House
-from hub.policy.admission import choices, decide
+from hub.policy.admission import decide
 from hub.policy.ceilings import EACH, Ceiling, nearest
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, Grant, Outcome
 from hub.policy.people import Person
-from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
@@ -63,62 +61,6 @@ def explain(house: House, ask: Ask, now: datetime) -> Outcome:
         person = people.load_person(db, ask.user)
         snapshot = load_snapshot(db, person, ask.server, house.terms, ask.obstacles, now)
     return decide(ask.request, snapshot)
-
-
-@dataclass(frozen=True)
-class ProfileChoices:
-    """One profile of the start menu with a decision for every share it offers."""
-
-    profile: Profile
-    shares: tuple[tuple[Fraction, Outcome], ...]
-
-
-@dataclass(frozen=True)
-class StartMenu:
-    """Everything the start page shows a person about one of their servers."""
-
-    person: Person
-    profiles: tuple[ProfileChoices, ...]
-    effective: dict[str, Ceiling]
-    held: dict[str, Fraction]
-    free_slots: int
-    slots: int
-    simulated: bool
-    duration: timedelta
-    longest: timedelta
-
-
-def load_menu(
-    house: House, user: str, server: str, obstacles: tuple[Reason, ...], now: datetime
-) -> StartMenu:
-    """Decide every choice of the start page for one person; raises NotFound."""
-    with house.database.read() as db:
-        person = people.load_person(db, user)
-        snapshot = load_snapshot(db, person, server, house.terms, obstacles, now)
-    account = person.account_for(None) or "site"
-    effective = effective_ceilings(snapshot, account)
-    healthy = [gpu for gpu in snapshot.gpus if gpu.health == "ok"]
-    known = {gpu.uuid for gpu in healthy}
-    taken = sum(1 for slot in snapshot.taken if slot.gpu_uuid in known)
-    longest = effective.get("lease_hours")
-    longest_duration = timedelta(hours=float(longest.value)) if longest else timedelta()
-    return StartMenu(
-        person=person,
-        profiles=tuple(
-            ProfileChoices(profile, tuple(choices(snapshot, profile, _maker(profile.name))))
-            for profile in snapshot.profiles.values()
-        ),
-        effective=effective,
-        held={
-            "gpus": sum((lease.weighed for lease in snapshot.own), Fraction(0)),
-            "servers": Fraction(len(snapshot.own)),
-        },
-        free_slots=sum(gpu.slots for gpu in healthy) - taken,
-        slots=sum(gpu.slots for gpu in healthy),
-        simulated=any(gpu.simulated for gpu in snapshot.gpus),
-        duration=min(snapshot.default_duration, longest_duration),
-        longest=longest_duration,
-    )
 
 
 def effective_ceilings(snapshot: Snapshot, account: str) -> dict[str, Ceiling]:
@@ -190,10 +132,3 @@ def _denied(outcome: Outcome) -> Denial:
     if isinstance(outcome, Denial):
         return outcome
     raise Refused("waiting is not built yet")
-
-
-def _maker(profile: str):  # type: ignore[no-untyped-def]  # a small closure for the menu
-    def make(share: Fraction) -> SpawnRequest:
-        return SpawnRequest(profile=profile, gpus=share)
-
-    return make

@@ -159,6 +159,10 @@ class GpuSpawner(DockerSpawner):
         """Say whether an address is that of this lease's own running container, as of now."""
         return bool(host) and host == await self._find_address()
 
+    async def find_obstacles(self) -> tuple[Reason, ...]:
+        """Name what forbids any start of this person's just now, whatever the quotas say."""
+        return await self.crew.run(self._obstacles, SpawnRequest())
+
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Yield what happens to this start."""
         async for event in self.steps.listen():
@@ -269,7 +273,7 @@ class GpuSpawner(DockerSpawner):
         return await asyncio.shield(future)
 
     def _tell_position(self, position: int) -> None:
-        self.steps.tell(20, "gate", f"{position} to start before you", position=position)
+        self.steps.tell(20, "gate", f"Number {position} to start", position=position)
 
     def _refuse(self, reason: Reason) -> SpawnRefused:
         self.steps.finish()

@@ -10,10 +10,21 @@ from admin.setup.programs import Runner
 from tests.stations import RunningStation, running_station
 
 ENGINE = ("engine", "stack", "browser")
+REAL_SERVERS = {"hub_house", "hub_url", "traefik", "made"}
+"""Fixtures that start a real hub or Traefik, or make an environment: their tests are `stack`."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect `long` unless -m names it or one of its tests was asked for by its id."""
+    """Mark what needs real servers, and deselect `long` unless it was asked for."""
+    for item in items:
+        if REAL_SERVERS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.stack)
+    _deselect_long(config, items)
+
+
+def _deselect_long(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drop `long` unless -m names it or one of its tests was asked for by its id."""
     if "long" in config.getoption("markexpr") or any("::" in named for named in config.args):
         return
     long = [item for item in items if item.get_closest_marker("long")]

@@ -150,6 +150,9 @@ class _Judged:
         if share == 0 or self.placement is not None:
             return
         gpus = self.snapshot.gpus
+        if not gpus:
+            yield Reason("request", "no-gpu", {"asked": share_number(share)}, YOU)
+            return
         if not dealable(gpus, self.profile, share):
             shares = sorted({Fraction(n, g.slots) for g in gpus for n in range(1, g.slots + 1)})
             known = ", ".join(str(share_number(s)) for s in shares)

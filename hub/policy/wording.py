@@ -12,47 +12,51 @@ LANGUAGES = ("en", "zh")
 SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("gpu-quota", "gpus"): (
         "You may hold {ceiling} GPU at once (set for {from}); you hold {held}, asked for {asked}.",
-        "您最多可同时占用 {ceiling} 块 GPU(由 {from} 设定);当前已占用 {held},本次请求 {asked}。",
+        "您最多可同时占用 {ceiling} 块 GPU（由 {from} 设定）；当前已占用 {held}，本次请求 {asked}。",
     ),
     ("gpu-quota", "none"): (
         "Nobody has set how many GPUs you may hold, and without a value nothing starts.",
-        "尚未设定您可占用的 GPU 数量;未设定时不能启动。",
+        "尚未设定您可占用的 GPU 数量；未设定时不能启动。",
     ),
     ("server-quota", "servers"): (
         "You may run {ceiling} server(s) at once (set for {from}); {held} of yours run already.",
-        "您最多可同时运行 {ceiling} 个服务器(由 {from} 设定);当前已运行 {held} 个。",
+        "您最多可同时运行 {ceiling} 个服务器（由 {from} 设定）；当前已运行 {held} 个。",
     ),
     ("server-quota", "none"): (
         "Nobody has set how many servers you may run, and without a value nothing starts.",
-        "尚未设定您可运行的服务器数量;未设定时不能启动。",
+        "尚未设定您可运行的服务器数量；未设定时不能启动。",
     ),
     ("hours-quota", "lease-hours"): (
         "A server of yours may run {ceiling} h at most (set for {from}); you asked for {asked} h.",
-        "您的服务器最长可运行 {ceiling} 小时(由 {from} 设定);本次请求 {asked} 小时。",
+        "您的服务器最长可运行 {ceiling} 小时（由 {from} 设定）；本次请求 {asked} 小时。",
     ),
     ("hours-quota", "none"): (
         "Nobody has set how long your servers may run, and without a value nothing starts.",
-        "尚未设定您的服务器可运行多久;未设定时不能启动。",
+        "尚未设定您的服务器可运行多久；未设定时不能启动。",
     ),
     ("cpu-quota", "cpus"): (
         "You may hold {ceiling} processors (set for {from}); you hold {held}, this takes {asked}.",
-        "您最多可占用 {ceiling} 个处理器(由 {from} 设定);当前已占用 {held},本次需要 {asked}。",
+        "您最多可占用 {ceiling} 个处理器（由 {from} 设定）；当前已占用 {held}，本次需要 {asked}。",
     ),
     ("memory-quota", "memory-gib"): (
         "You may hold {ceiling} GiB of memory (for {from}); you hold {held}, this takes {asked}.",
-        "您最多可占用 {ceiling} GiB 内存(由 {from} 设定);当前已占用 {held},本次需要 {asked}。",
+        "您最多可占用 {ceiling} GiB 内存（由 {from} 设定）；当前已占用 {held}，本次需要 {asked}。",
     ),
     ("gpu-busy", "free-slots"): (
         "No GPU has {asked} free now: {free_slots} of {slots} slots on {gpus} GPU(s) are free.",
-        "目前没有 GPU 空出 {asked}:{gpus} 块 GPU 的 {slots} 个份额中有 {free_slots} 个空闲。",
+        "目前没有 GPU 空出 {asked}：{gpus} 块 GPU 的 {slots} 个份额中有 {free_slots} 个空闲。",
     ),
     ("gpu-fault", "no-healthy-gpu"): (
         "{faulty} of {gpus} GPU(s) are out of order, and what is left can't give that share.",
-        "{gpus} 块 GPU 中有 {faulty} 块故障,其余的无法提供所请求的份额。",
+        "{gpus} 块 GPU 中有 {faulty} 块故障，其余的无法提供所请求的份额。",
     ),
     ("request", "share"): (
         "A share of {asked} can't be dealt here; the GPUs of this station give {known}.",
-        "本站无法分配 {asked} 的份额;可用的份额为 {known}。",
+        "本站无法分配 {asked} 的份额；可用的份额为 {known}。",
+    ),
+    ("request", "no-gpu"): (
+        "This station has no GPU, so {asked} of one can't be had; start without.",
+        "本站没有 GPU，无法分配 {asked}；请选择不带 GPU 启动。",
     ),
     ("request", "malformed"): (
         "{key}: {problem}",
@@ -60,11 +64,11 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("profile", "unknown"): (
         "There is no profile {asked}; there is {known}.",
-        "没有名为 {asked} 的配置;可用的有 {known}。",
+        "没有名为 {asked} 的配置；可用的有 {known}。",
     ),
     ("account", "not-a-member"): (
         "You are not a member of {asked}; your groups: {yours}.",
-        "您不是 {asked} 的成员;您的组:{yours}。",
+        "您不是 {asked} 的成员；您的组：{yours}。",
     ),
     ("account", "unknown-person"): (
         "{user} has no account at this station.",
@@ -80,31 +84,31 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("engine", "still-stopping"): (
         "Your last server of this name is still stopping (lease {lease}, {state}).",
-        "您上一个同名服务器仍在停止中(租约 {lease},{state})。",
+        "您上一个同名服务器仍在停止中（租约 {lease}，{state}）。",
     ),
     ("engine", "not-answering"): (
         "The container engine of this station does not answer; it is tried again by itself.",
-        "本站的容器引擎没有响应;系统会自动重试。",
+        "本站的容器引擎没有响应；系统会自动重试。",
     ),
     ("engine", "refused"): (
         "The start could not be carried out: {problem}",
-        "无法执行启动:{problem}",
+        "无法执行启动：{problem}",
     ),
     ("walls", "not-confirmed"): (
         "The station's network walls are not confirmed, so nothing starts until they are.",
-        "本站的网络隔离尚未确认,确认之前不会启动任何服务器。",
+        "本站的网络隔离尚未确认，确认之前不会启动任何服务器。",
     ),
     ("image", "missing"): (
         "The image {image} is not on this machine; `./allotment image build` makes it.",
-        "本机没有镜像 {image};请运行 `./allotment image build`。",
+        "本机没有镜像 {image}；请运行 `./allotment image build`。",
     ),
     ("storage", "folder-missing"): (
         "The folder {folder} is missing or not yours; `./allotment up` puts it right.",
-        "文件夹 {folder} 不存在或不属于您;运行 `./allotment up` 可修复。",
+        "文件夹 {folder} 不存在或不属于您；运行 `./allotment up` 可修复。",
     ),
     ("disk", "reserve"): (
         "The disk has {free_gib} GiB free, and below {reserve_gib} GiB nothing starts.",
-        "磁盘剩余 {free_gib} GiB,低于 {reserve_gib} GiB 时不能启动。",
+        "磁盘剩余 {free_gib} GiB，低于 {reserve_gib} GiB 时不能启动。",
     ),
     ("clock", "behind"): (
         "This machine's clock stands before the newest entry of the station's books.",
@@ -112,15 +116,15 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("start-failed", "no-answer"): (
         "Your server did not answer within {seconds} s. Its last words: {log}",
-        "您的服务器在 {seconds} 秒内没有响应。最后的输出:{log}",
+        "您的服务器在 {seconds} 秒内没有响应。最后的输出：{log}",
     ),
     ("start-failed", "engine"): (
         "The container could not be started: {problem}",
-        "无法启动容器:{problem}",
+        "无法启动容器：{problem}",
     ),
     ("start-failed", "exited"): (
         "Your server ended while starting (status {status}). Its last words: {log}",
-        "您的服务器在启动时退出(状态 {status})。最后的输出:{log}",
+        "您的服务器在启动时退出（状态 {status}）。最后的输出：{log}",
     ),
 }
 
@@ -130,14 +134,14 @@ WHO = {
     "time": ("It passes by itself.", "稍后会自行恢复。"),
 }
 
-SOONEST = ("Soonest: {when}.", "最早:{when}。")
+SOONEST = ("Soonest: {when}.", "最早：{when}。")
 WOULD_FIT = (
     "{gpus} GPU for up to {hours} h would pass now.",
-    "现在可以:{gpus} 块 GPU,最长 {hours} 小时。",
+    "现在可以：{gpus} 块 GPU，最长 {hours} 小时。",
 )
 WOULD_FIT_CPU = (
     "A server without a GPU, for up to {hours} h, would pass now.",
-    "现在可以:不带 GPU 的服务器,最长 {hours} 小时。",
+    "现在可以：不带 GPU 的服务器，最长 {hours} 小时。",
 )
 
 

@@ -51,7 +51,9 @@ class OwnEngine:
 
 
 @pytest.fixture(scope="session")
-def own_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnEngine]:
+def own_engine(
+    engine_version: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OwnEngine]:
     """Start a dockerd with the stub on its PATH, and end it afterwards."""
     folder = tmp_path_factory.mktemp("dockerd")
     told = folder / "told"

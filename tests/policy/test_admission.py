@@ -171,6 +171,11 @@ def test_a_share_no_gpu_can_be_dealt_in_is_a_bad_request(snapshot: Snapshot, sha
     assert (reason.code, reason.rule) == ("request", "share")
 
 
+def test_without_any_gpu_a_share_is_refused_and_says_so(snapshot: Snapshot) -> None:
+    reason = the_reason(ask(replace(snapshot, gpus=()), HALF))
+    assert (reason.code, reason.rule) == ("request", "no-gpu")
+
+
 def test_more_gpus_than_any_node_has_is_a_bad_request(snapshot: Snapshot) -> None:
     wide = with_ceiling(snapshot, "site", "gpus", 9)
     assert the_reason(ask(wide, 3)).code == "request"

@@ -9,7 +9,9 @@ from tests.stack.stations import TestStation, free_port
 
 
 @pytest.fixture(scope="session")
-def shared_station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestStation]:
+def shared_station(
+    engine_version: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestStation]:
     """Bring a station up once; whoever uses it gives back what they take."""
     home: Path = tmp_path_factory.mktemp("station") / "home"
     station = TestStation(home)
