@@ -12,7 +12,7 @@ LANGUAGES = ("en", "zh")
 SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("gpu-quota", "gpus"): (
         "You may hold {ceiling} GPU at once (set for {from}); you hold {held}, asked for {asked}.",
-        "您最多可同时占用 {ceiling} 块 GPU（由 {from} 设定）；当前已占用 {held}，本次请求 {asked}。",
+        "您最多可同时占用 {ceiling} 块 GPU（由 {from} 设定）；当前已占用 {held}，请求 {asked}。",
     ),
     ("gpu-quota", "none"): (
         "Nobody has set how many GPUs you may hold, and without a value nothing starts.",
