@@ -111,12 +111,13 @@ def test_stored_options_are_judged_and_never_kept(station: TestStation) -> None:
     member.wait_ready("named")
 
 
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.long)])
 def test_two_starts_at_once_on_a_ceiling_of_one_are_never_both_and_never_neither(
-    station: TestStation,
+    station: TestStation, times: int
 ) -> None:
     member = station.member("twice")
     with ThreadPoolExecutor(2) as pool:
-        for _ in range(3):
+        for _ in range(times):
             answers = list(pool.map(lambda name: member.start({}, name), ("a", "b")))
             good = [answer.status_code for answer in answers if answer.is_success]
             assert len(good) == 1, [answer.text for answer in answers]
