@@ -1,5 +1,6 @@
 """What every test shares: needs of the machine met once, one station, `long` only when named."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,17 @@ def _needs_of_markers(request: pytest.FixtureRequest) -> None:
     """Meet what a test's markers say that it needs."""
     if any(request.node.get_closest_marker(name) for name in ENGINE):
         request.getfixturevalue("engine_version")
+
+
+@pytest.fixture(autouse=True)
+def _same_rights() -> Iterator[None]:
+    """Put back what a command run in this process sets for itself: its umask and its group."""
+    mask, gid = os.umask(0o022), os.getegid()
+    os.umask(mask)
+    yield
+    os.umask(mask)
+    if os.getegid() != gid:
+        os.setegid(gid)
 
 
 @pytest.fixture

@@ -64,22 +64,22 @@ def build_variables(
     access = "none" if settings.gpus.simulate else station.gpu_access
     variables = {
         "COMPOSE_PROJECT_NAME": station.prefix,
-        "ALLOTMENT_ID": station.id,
-        "ALLOTMENT_HOME": str(station.home),
-        "ALLOTMENT_STATION_IMAGE": station.images.station,
-        "ALLOTMENT_PROXY_IMAGE": station.images.proxy,
-        "ALLOTMENT_GID": str(station.gid),
-        "ALLOTMENT_HUB_UID": str(station.uids.hub),
-        "ALLOTMENT_STEWARD_UID": str(station.uids.steward),
-        "ALLOTMENT_AGENT_UID": str(station.uids.agent),
-        "ALLOTMENT_DOCKER_SOCKET": str(station.docker_socket),
-        "ALLOTMENT_DOCKER_GID": str(socket_group),
-        "ALLOTMENT_SIMULATE": str(settings.gpus.simulate),
-        "ALLOTMENT_AGENT_RUNTIME": "nvidia" if access == "hook" else "runc",
-        "ALLOTMENT_AGENT_GPUS": "all" if access == "hook" else "void",
-        "ALLOTMENT_AGENT_DEVICE": ALL_BY_CDI if access == "cdi" else NO_DEVICE,
+        "STATION_ID": station.id,
+        "STATION_HOME": str(station.home),
+        "STATION_UNIT_IMAGE": station.images.station,
+        "STATION_PROXY_IMAGE": station.images.proxy,
+        "STATION_GID": str(station.gid),
+        "STATION_HUB_UID": str(station.uids.hub),
+        "STATION_STEWARD_UID": str(station.uids.steward),
+        "STATION_AGENT_UID": str(station.uids.agent),
+        "STATION_DOCKER_SOCKET": str(station.docker_socket),
+        "STATION_DOCKER_GID": str(socket_group),
+        "STATION_SIMULATE": str(settings.gpus.simulate),
+        "STATION_AGENT_RUNTIME": "nvidia" if access == "hook" else "runc",
+        "STATION_AGENT_GPUS": "all" if access == "hook" else "void",
+        "STATION_AGENT_DEVICE": ALL_BY_CDI if access == "cdi" else NO_DEVICE,
     }
-    return variables | {f"ALLOTMENT_{unit.upper()}_STAND": stands[unit] for unit in stands}
+    return variables | {f"STATION_{unit.upper()}_STAND": stands[unit] for unit in stands}
 
 
 def ensure_variables(station: Station, settings: Settings, proxy: Mapping[str, str]) -> Path:

@@ -3,11 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from admin.setup import checks, compose, lock, network
+from admin.setup import checks, compose, lock, network, proxy_files
 from admin.setup.failure import SetupFailed
 from admin.setup.programs import Runner
 from admin.setup.progress import Progress
 from admin.setup.status import find_servers
+from admin.setup.tls import TlsFiles
 from hub import clock
 from hub.closing import Closer
 from hub.engine.client import Engine
@@ -26,7 +27,9 @@ def lower_station(home: Path, progress: Progress) -> None:
     house = open_house(home)
     station = house.station
     runner = Runner(station.state / "log" / "up.log")
-    calls = compose.Compose(station.id, station.state / "compose.env", runner)
+    told = proxy_files.ensure_proxy_files(station, TlsFiles.of(home))
+    variables = compose.ensure_variables(station, house.settings, told)
+    calls = compose.Compose(station.id, variables, runner)
     with lock.home_lock(home):
         with progress.step("hub and steward"):
             calls.run(["stop", "hub", "steward"], "hub and steward do not stop")

@@ -68,8 +68,8 @@ def test_another_certificate_makes_only_the_proxy_anew(station: Station) -> None
 def test_no_unit_asks_for_a_gpu_where_gpus_are_simulated(station: Station) -> None:
     real = station.model_copy(update={"gpu_access": "hook"})
     simulated = compose.build_variables(real, parse("[gpus]\nsimulate = 1\n"), {}, 999)
-    assert simulated["ALLOTMENT_AGENT_RUNTIME"] == "runc"
-    assert simulated["ALLOTMENT_AGENT_GPUS"] == "void"
+    assert simulated["STATION_AGENT_RUNTIME"] == "runc"
+    assert simulated["STATION_AGENT_GPUS"] == "void"
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_the_agent_gets_real_gpus_by_the_way_that_was_chosen(
 ) -> None:
     chosen = station.model_copy(update={"gpu_access": access})
     found = compose.build_variables(chosen, Settings(), {}, 999)
-    assert found["ALLOTMENT_AGENT_RUNTIME"] == runtime
-    assert found["ALLOTMENT_AGENT_GPUS"] == gpus
-    assert found["ALLOTMENT_AGENT_DEVICE"] == device
+    assert found["STATION_AGENT_RUNTIME"] == runtime
+    assert found["STATION_AGENT_GPUS"] == gpus
+    assert found["STATION_AGENT_DEVICE"] == device
 
 
 @pytest.fixture

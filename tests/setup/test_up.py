@@ -15,6 +15,7 @@ import pytest
 
 from admin.setup import checks
 from admin.setup.failure import SetupFailed
+from hub.settings import load_variables
 from hub.station import Station, load
 from tests.stations import RunningStation, free_port, run, running_station
 
@@ -169,7 +170,8 @@ def test_compose_by_hand_changes_nothing(station: RunningStation, repository: Pa
     variables = station.home / "state" / "compose.env"
     file = repository / "docker-compose.yml"
     words = [compose, "--file", file, "--env-file", variables, "up", "--detach"]
-    subprocess.run(words, capture_output=True, check=True)
+    another = {**load_variables(), "ALLOTMENT_HOME": "/srv/another"}
+    subprocess.run(words, capture_output=True, check=True, env=another)
     assert containers(facts) == before
 
 

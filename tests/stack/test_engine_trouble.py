@@ -58,7 +58,7 @@ def rewrite(path: Path, text: str) -> None:
 def moved(variables: str, socket: Path) -> str:
     """Name another socket in the compose variables."""
     lines = [
-        f"ALLOTMENT_DOCKER_SOCKET={socket}" if line.startswith("ALLOTMENT_DOCKER_SOCKET=") else line
+        f"STATION_DOCKER_SOCKET={socket}" if line.startswith("STATION_DOCKER_SOCKET=") else line
         for line in variables.splitlines()
     ]
     return "\n".join(lines) + "\n"
