@@ -32,4 +32,4 @@ def test_the_units_memory_is_told_while_twenty_servers_run(station: TestStation)
     told = station.command("status")
     assert told["servers"] == 20
     assert all(unit["memory_mib"] > 0 for unit in told["units"])
-    print({unit["name"]: unit["memory_mib"] for unit in told["units"]})  # noqa: T201 - the figure
+    print({unit["name"]: unit["memory_mib"] for unit in told["units"]})
