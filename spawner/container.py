@@ -103,7 +103,7 @@ def _host_config(start: Start) -> dict[str, Any]:
         "OomScoreAdj": NICE_TO_OOM,
         "ShmSize": walls.shm_mib * MIB,
         "Tmpfs": {
-            "/tmp": f"rw,nosuid,nodev,mode=1777,size={lease.memory_mib // 2}m",  # noqa: S108 - the container's own, in memory
+            "/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={lease.memory_mib // 2}m",  # noqa: S108 - the container's own, in memory
             "/run": f"rw,nosuid,nodev,noexec,mode=1777,size={RUN_MIB}m",
         },
         "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}},

@@ -81,7 +81,7 @@ def test_a_spec_is_exactly_this() -> None:
             "OomScoreAdj": 300,
             "ShmSize": 1024 * 1024**2,
             "Tmpfs": {
-                "/tmp": "rw,nosuid,nodev,mode=1777,size=2048m",
+                "/tmp": "rw,exec,nosuid,nodev,mode=1777,size=2048m",
                 "/run": "rw,nosuid,nodev,noexec,mode=1777,size=64m",
             },
             "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}},
