@@ -162,7 +162,8 @@ def _refuse_what_cannot_be(site: _Site, station: Station, settings: Settings) ->
 
 
 def _proxy_runs(station: Station) -> bool:
-    return answer(["docker", "top", f"{station.prefix}-proxy-1"]) is not None
+    name = f"{station.prefix}-proxy-1"
+    return answer(["docker", "inspect", "--format", "{{.State.Running}}", name]) == "true"
 
 
 def _ensure_state(site: _Site, station: Station, settings: Settings) -> str | None:
