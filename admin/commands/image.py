@@ -41,7 +41,8 @@ def build(
     home = load_home()
     ensure_outer_folders(home)
     runner = Runner(home / "state" / "log" / "up.log")
-    with lock.machine_lock(), Progress().step(f"image {name}") as step:
+    progress = Progress()
+    with lock.machine_lock(progress.say), progress.step(f"image {name}") as step:
         engine_folders = engine.EngineFolders()
         engine.ensure_engine(engine_folders, runner)
         base_image.ensure_base_image(engine_folders.socket, runner)

@@ -103,9 +103,15 @@ def _hash(read: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def remove_leftovers(station: Station, runner: Runner) -> None:
+def runs(station: Station, unit: str) -> bool:
+    """Say whether a unit of the station runs."""
+    name = f"{station.prefix}-{unit}-1"
+    return answer(["docker", "inspect", "--format", "{{.State.Running}}", name]) == "true"
+
+
+def remove_leftovers(station_id: str, runner: Runner) -> None:
     """Remove what a station of this home left behind whose folder somebody has deleted."""
-    label = f"label=allotment.station={station.id}"
+    label = f"label=allotment.station={station_id}"
     found = (answer(["docker", "ps", "--all", "--quiet", "--filter", label]) or "").split()
     if found:
         runner.run(["docker", "rm", "--force", *found], "an earlier station can't be removed")

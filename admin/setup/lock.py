@@ -1,7 +1,7 @@
 """One `up` or `down` at a time: on a home, and on what all stations of a machine share."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,9 +22,13 @@ def home_lock(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def machine_lock() -> Iterator[None]:
+def machine_lock(say: Callable[[str], None]) -> Iterator[None]:
     """Wait for and hold what stations share: packages, engine, images, choice of ports."""
     MACHINE.parent.mkdir(parents=True, exist_ok=True)
     with MACHINE.open("a") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another up is at work on this machine; waiting for it …")
+            fcntl.flock(gate, fcntl.LOCK_EX)
         yield

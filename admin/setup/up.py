@@ -24,7 +24,7 @@ from admin.setup import (
     tls,
     wishes,
 )
-from admin.setup.programs import Runner, answer
+from admin.setup.programs import Runner
 from admin.setup.progress import Progress
 from admin.setup.wishes import Checked, Wishes
 from hub import clock
@@ -71,15 +71,15 @@ def raise_station(home: Path, wanted: Wishes, progress: Progress) -> Raised:
 
 def _raise(site: _Site, checked: Checked) -> Raised:
     settings = checked.settings
-    with lock.machine_lock():
+    with lock.machine_lock(site.progress.say):
         version = _ensure_engine(site)
+        _refuse_what_cannot_be(site.home, settings, site.runner)
         access = gpu_access.choose_access(site.engine.socket, version)
         if not settings.gpus.simulate:
             gpu_access.ensure_runtime(access, site.engine.socket)
         built = _ensure_images(site, access.mode)
         mode = _prove(site, access, built)
         station = _ensure_facts(site, settings, built, mode)
-    _refuse_what_cannot_be(site, station, settings)
     wishes.keep(site.home, checked)
     wishes.apply(site.home, checked, station.gid)
     facts.keep_facts(station)
@@ -150,20 +150,17 @@ def _is_free(port: int) -> bool:
     return checks.is_port_free("127.0.0.1", port)
 
 
-def _refuse_what_cannot_be(site: _Site, station: Station, settings: Settings) -> None:
-    """Say no before anything of the running station is touched."""
-    before = facts.load_previous(site.home)
+def _refuse_what_cannot_be(home: Path, settings: Settings, runner: Runner) -> None:
+    """Say no before anything is built, written or touched."""
+    before = facts.load_previous(home)
     if before is None:
-        compose.remove_leftovers(station, site.runner)
-    if before is None or before.https_port != station.https_port or not _proxy_runs(station):
-        checks.ensure_https_port(station.https_port)
-    if before is not None and station.database_file.exists():
+        facts.ensure_uids_free(settings.users.uid_base, facts.load_taken_ids())
+        compose.remove_leftovers(facts.choose_id(home, facts.load_machine_id()), runner)
+    port = settings.proxy.https_port
+    if before is None or before.https_port != port or not compose.runs(before, "proxy"):
+        checks.ensure_https_port(port)
+    if before is not None and before.database_file.exists():
         taking.refuse_taking(make_house(before, settings), settings)
-
-
-def _proxy_runs(station: Station) -> bool:
-    name = f"{station.prefix}-proxy-1"
-    return answer(["docker", "inspect", "--format", "{{.State.Running}}", name]) == "true"
 
 
 def _ensure_state(site: _Site, station: Station, settings: Settings) -> str | None:
