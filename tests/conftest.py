@@ -61,10 +61,10 @@ def station(
         yield running
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _needs_of_markers(request: pytest.FixtureRequest) -> None:
-    """Meet what a test's markers say that it needs."""
-    if any(request.node.get_closest_marker(name) for name in ENGINE):
+    """Meet what the markers of the chosen tests ask for, before any station is raised."""
+    if any(item.get_closest_marker(name) for item in request.session.items for name in ENGINE):
         request.getfixturevalue("engine_version")
 
 
