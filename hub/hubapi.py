@@ -1,6 +1,7 @@
 """The Hub API, as a service of ours speaks it; the only importer of the HTTP client."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -47,24 +48,41 @@ class HubApi:
                 return found
             offset += len(users)
 
+    def find_server(self, user: str, server: str) -> HubServer | None:
+        """Ask about one server; None when it neither runs nor starts nor stops."""
+        answer = self._send("GET", f"/users/{quote(user)}")
+        if answer.status_code == 404:
+            return None
+        found = (self._json(answer).get("servers") or {}).get(server)
+        if found is None or not (found["ready"] or found["pending"]):
+            return None
+        return HubServer(user, server, found["ready"], found["pending"] or None)
+
     def stop_server(self, user: str, server: str) -> bool:
         """Ask the hub to stop a server; False when it knows of none that runs."""
         path = f"/users/{quote(user)}/server" + (f"s/{quote(server)}" if server else "")
-        try:
-            answer = self._client.delete(path)
-        except httpx.HTTPError as error:
-            raise HubUnreachable(f"the hub did not answer: {error}") from error
+        answer = self._send("DELETE", path)
         if answer.status_code in (202, 204):
             return True
         if answer.status_code in (400, 404):
             return False
         raise HubUnreachable(f"the hub answered {answer.status_code}: {answer.text[:200]}")
 
-    def _get(self, path: str, query: dict[str, str | int]) -> list[dict]:  # type: ignore[type-arg]
+    def _get(self, path: str, query: dict[str, str | int]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._json(self._send("GET", path, query))
+        return found
+
+    def _send(
+        self, method: str, path: str, query: dict[str, str | int] | None = None
+    ) -> httpx.Response:
         try:
-            answer = self._client.get(path, params=query)
+            return self._client.request(method, path, params=query)
+        except httpx.HTTPError as error:
+            raise HubUnreachable(f"the hub did not answer: {error}") from error
+
+    def _json(self, answer: httpx.Response) -> Any:
+        try:
             answer.raise_for_status()
-            body: list[dict] = answer.json()  # type: ignore[type-arg]  # the hub's JSON
+            return answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise HubUnreachable(f"the hub did not answer: {error}") from error
-        return body

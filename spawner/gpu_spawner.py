@@ -9,21 +9,22 @@ from sqlalchemy.orm import object_session
 from traitlets import Integer, default
 
 from hub import leasing
-from hub.errors import AllotmentError, EngineRefused, EngineUnknown
+from hub.errors import AllotmentError, EngineRefused, EngineUnknown, StateChanged
 from hub.leasing import Ask
-from hub.policy.leases import EndReason, Lease
+from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial
 from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.requests import SpawnRequest
 from spawner.answering import wait_until_answering
-from spawner.container import PORT, Start, build, name_of
+from spawner.container import PORT
 from spawner.crew import Crew
-from spawner.mounts import build_mounts
+from spawner.making import image_for, make_container
 from spawner.obstacles import find_obstacles
 from spawner.options import BadRequest, from_form, parse
 from spawner.progress import Progress
 from spawner.refusal import SpawnRefused, refuse
 from spawner.stopwatch import Stopwatch
+from spawner.whereabouts import Whereabouts, WhereaboutsUnknown
 
 T = TypeVar("T")
 
@@ -40,10 +41,14 @@ class GpuSpawner(DockerSpawner):
 
     lease_id = Integer(None, allow_none=True)
 
+    will_resume = False
+    """No container is ever resumed: with its server, its token and OAuth client end."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.steps, self.watch = Progress(), Stopwatch()
         self._underway: set[asyncio.Future[Any]] = set()
+        self._unfinished: set[int] = set()
         self._refused = False
         self._asked_to_stop = False
 
@@ -76,8 +81,11 @@ class GpuSpawner(DockerSpawner):
 
     async def run_pre_spawn_hook(self) -> None:
         """Decide, open the lease, and wait for one's turn at the gate."""
-        options, self._refused, self._asked_to_stop = self.user_options, True, False
+        options = self.user_options
         self._forget_options()
+        if self._unfinished or self._underway:
+            await self._close(EndReason.RELEASE, grace_s=0)
+        self._refused, self._asked_to_stop = True, False
         self.steps, self.watch = Progress(), Stopwatch()
         try:
             wish = parse(options)
@@ -109,6 +117,8 @@ class GpuSpawner(DockerSpawner):
         except EngineRefused as error:
             numbers = {"problem": str(error)}
             raise self._refuse(Reason("start-failed", "engine", numbers)) from error
+        except StateChanged as error:
+            raise self._refuse(Reason("start-failed", "ended", {"end_reason": ""})) from error
         finally:
             self.crew.gate.leave(lease_id)
         self.steps.tell(90, "answer", "Your notebook answers")
@@ -124,40 +134,43 @@ class GpuSpawner(DockerSpawner):
     async def run_post_stop_hook(self) -> None:
         """Close what the last start left, however it ended; does nothing twice."""
         super().run_post_stop_hook()
-        if not self._refused or self._underway:
-            reason = EndReason.RELEASE if self._asked_to_stop else EndReason.FAULT
-            await self._close(reason)
+        await self._close(EndReason.RELEASE if self._asked_to_stop else EndReason.FAULT)
 
     async def poll(self) -> int | None:
         """Say None while the container runs or nothing is known, else its exit status."""
-        lease = await self._find_lease()
-        if lease is None or self._refused:
+        if self._refused:
             return 0
         try:
-            container = await self.crew.run(self.crew.closer.find_container, lease)
-        except EngineUnknown as error:
-            self.log.warning(
-                "%s: engine not answering, taken as running: %s", self._log_name, error
-            )
+            lease = await self._whereabouts.lease()
+            container = None if lease is None else await self._whereabouts.container(lease)
+        except WhereaboutsUnknown as error:
+            self.log.warning("%s is taken as running: %s", self._log_name, error)
             return None
         if container is None:
             return 0
         if container.running:
             return None
-        if container.exit_code == 0:
+        if container.status == "exited" and container.exit_code == 0:
             self._asked_to_stop = True
         return container.exit_code
 
     async def get_url(self) -> str:
         """Ask the engine where this lease's server is; what was stored may be another's by now."""
-        address = await self._find_address()
+        try:
+            address = await self._whereabouts.address()
+        except WhereaboutsUnknown:
+            address = ""
         if address:
             return f"http://{address}:{PORT}"
         return str(self.server.url) if self.server else ""
 
     async def proves_target(self, host: str) -> bool:
         """Say whether an address is that of this lease's own running container, as of now."""
-        return bool(host) and host == await self._find_address()
+        try:
+            return bool(host) and host == await self._whereabouts.address()
+        except WhereaboutsUnknown as error:
+            self.log.warning("%s: nothing proves %s: %s", self._log_name, host, error)
+            return False
 
     async def find_obstacles(self) -> tuple[Reason, ...]:
         """Name what forbids any start of this person's just now, whatever the quotas say."""
@@ -176,29 +189,23 @@ class GpuSpawner(DockerSpawner):
         if isinstance(outcome, Denial):
             self.steps.finish()
             raise SpawnRefused(outcome, crew.house.zone)
+        self._unfinished.add(outcome.id)
         self.lease_id, self._refused = outcome.id, False
         return outcome
 
     def _obstacles(self, wish: SpawnRequest) -> tuple[Reason, ...]:
         crew = self.crew
         person = leasing.find_person(crew.house, self.user.name)
-        image = self._image_for(wish.gpus > 0)
+        image = image_for(crew, wish.gpus > 0)
         return find_obstacles(crew.house, crew.engine, person, image, crew.now())
-
-    def _image_for(self, gpu: bool) -> str:
-        """Take the CUDA image for a share of a real GPU, the CPU image for everything else."""
-        images = self.crew.house.station.images
-        return images.cuda if gpu and not self._simulated else images.cpu
-
-    @property
-    def _simulated(self) -> bool:
-        return self.crew.house.settings.gpus.simulate > 0
 
     async def _start(self, lease_id: int) -> str:
         crew = self.crew
         self.steps.tell(30, "create", "Making your container")
-        lease = await crew.run(leasing.load_lease, crew.house, lease_id)
-        container = await self._finish_even_if_cancelled(crew.run(self._create, lease))
+        lease = await self._load_held(lease_id)
+        making = crew.run(make_container, crew, lease, self.get_env())
+        container = await self._finish_even_if_cancelled(making)
+        await self._load_held(lease_id)
         self.watch.lap("create")
         self.steps.tell(50, "boot", "Your notebook is starting")
         await self._finish_even_if_cancelled(crew.run(crew.engine.start, container))
@@ -212,59 +219,41 @@ class GpuSpawner(DockerSpawner):
         )
         return f"http://{address}:{PORT}"
 
-    def _create(self, lease: Lease) -> str:
-        crew = self.crew
-        house = crew.house
-        person = leasing.find_person(house, lease.user)
-        if person is None:
-            raise EngineRefused(f"{lease.user} has no account any more")
-        start = Start(
-            station_id=house.station.id,
-            lease=lease,
-            uid=person.uid,
-            image=self._image_for(bool(lease.slots)),
-            walls=crew.walls,
-            simulated=self._simulated,
-            mounts=build_mounts(house, person),
-            environment=self.get_env(),
-        )
-        return crew.engine.create(name_of(house.station.id, lease), build(start))
+    async def _load_held(self, lease_id: int) -> Lease:
+        """Load the lease of a start; refused when it was ended meanwhile.
+
+        Asked after the container was made and before it starts: whoever ends a lease marks it
+        first and lists its containers then, so one of the two sees the other.
+        """
+        lease = await self.crew.run(leasing.load_lease, self.crew.house, lease_id)
+        if lease.state is not State.HELD:
+            numbers = {"end_reason": str(lease.end_reason or "")}
+            raise self._refuse(Reason("start-failed", "ended", numbers))
+        return lease
 
     def _api_path(self) -> str:
         return f"{self.server.base_url.rstrip('/')}/api"
 
-    async def _find_lease(self) -> Lease | None:
-        crew = self.crew
-        lease = await crew.run(leasing.find_open, crew.house, self.user.name, self.name)
-        if lease is not None and self.lease_id is None and not self._refused:
-            self.lease_id = lease.id
-        return lease
-
-    async def _find_address(self) -> str:
-        lease = await self._find_lease()
-        if lease is None:
-            return ""
-        try:
-            container = await self.crew.run(self.crew.closer.find_container, lease)
-        except EngineUnknown:
-            return ""
-        if container is None or not container.running:
-            return ""
-        return container.addresses.get(self.crew.walls.network, "")
+    @property
+    def _whereabouts(self) -> Whereabouts:
+        return Whereabouts(self.crew, self.user.name, self.name)
 
     async def _close(self, reason: EndReason, grace_s: int = 10) -> None:
+        """Close every lease that starts of this server opened and that is not closed yet."""
         if self._underway:
             await asyncio.gather(*self._underway, return_exceptions=True)
-        lease_id = self.lease_id
-        if lease_id is None:
-            lease = await self._find_lease()
-            lease_id = None if lease is None else lease.id
-        if lease_id is None:
-            return
-        self.crew.gate.leave(lease_id)
-        self.steps.finish()
-        if not await self.crew.run(self.crew.closer.close, lease_id, reason, grace_s):
-            self.log.warning("lease %s stays closing; the steward goes on with it", lease_id)
+        if not self._refused and self.lease_id is not None:
+            self._unfinished.add(self.lease_id)
+        elif not self._refused and not self._unfinished:
+            lease = await self._whereabouts.lease()
+            self._unfinished |= set() if lease is None else {lease.id}
+        for lease_id in sorted(self._unfinished):
+            self.crew.gate.leave(lease_id)
+            self.steps.finish()
+            closed = await self.crew.run(self.crew.closer.close, lease_id, reason, grace_s)
+            self._unfinished.discard(lease_id)
+            if not closed:
+                self.log.warning("lease %s stays closing: the steward goes on with it", lease_id)
 
     async def _finish_even_if_cancelled(self, work: Awaitable[T]) -> T:
         future = asyncio.ensure_future(work)

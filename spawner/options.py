@@ -79,7 +79,7 @@ def _duration(value: Any) -> timedelta | None:
 def _positive(key: str, value: Any, most: int) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadRequest(key, "must be a JSON number")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise BadRequest(key, "must be a finite number")
     if value < 0:
         raise BadRequest(key, "must not be negative")

@@ -96,8 +96,8 @@ class StationProxy(TraefikFileProviderProxy):
             return
         try:
             await self._publisher.publish(routespec, None)
-        except TimeoutError:
-            self.log.warning("Route %s is out of the file, but Traefik does not say so", routespec)
+        except (TimeoutError, OSError) as error:
+            self.log.warning("Route %s is taken out later, by check_routes: %s", routespec, error)
 
     async def get_route(self, routespec: str) -> dict[str, Any] | None:
         """Give one route of the table, None when there is none."""

@@ -9,7 +9,7 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from hub.engine.facts import Container, parse_container
+from hub.engine.facts import Container, Listed, parse_container, parse_listed
 from hub.errors import EngineRefused, EngineUnknown
 
 API_VERSION = "1.41"
@@ -51,10 +51,14 @@ class Engine:
 
     def find_labelled(self, labels: Mapping[str, str]) -> list[Container]:
         """Inspect every container, running or not, that carries all these labels."""
+        found = (self.find(listed.id) for listed in self.list_labelled(labels))
+        return [container for container in found if container is not None]
+
+    def list_labelled(self, labels: Mapping[str, str]) -> list[Listed]:
+        """List every container, running or not, that carries all these labels."""
         wanted = [f"{key}={value}" for key, value in labels.items()]
         listed = self._ask(lambda c: c.containers(all=True, filters={"label": wanted}))
-        found = (self.find(item["Id"]) for item in listed)
-        return [container for container in found if container is not None]
+        return [parse_listed(item) for item in listed]
 
     def stop(self, container: str, grace_s: int) -> None:
         """Ask a container to end, and end it after `grace_s`; one that is gone is fine."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+ALIVE = ("running", "paused", "restarting")
+
 
 @dataclass(frozen=True)
 class Container:
@@ -20,7 +22,28 @@ class Container:
     @property
     def running(self) -> bool:
         """Say whether its processes live, be they frozen or being restarted."""
-        return self.status in ("running", "paused", "restarting")
+        return self.status in ALIVE
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One container as the engine lists it, without asking about each."""
+
+    id: str
+    name: str
+    status: str
+    labels: Mapping[str, str]
+
+    @property
+    def running(self) -> bool:
+        """Say whether its processes live."""
+        return self.status in ALIVE
+
+
+def parse_listed(answer: Mapping[str, Any]) -> Listed:
+    """Turn an entry of the engine's list into a record."""
+    names = answer.get("Names") or [""]
+    return Listed(answer["Id"], names[0].lstrip("/"), answer["State"], answer.get("Labels") or {})
 
 
 def parse_container(answer: Mapping[str, Any]) -> Container:

@@ -124,7 +124,8 @@ class _Judged:
         held = sum((lease.weighed for lease in own), Fraction(0))
         yield from self._under(c.GPUS, "gpu-quota", held, weighed if share else Fraction(0))
         yield from self._under(c.SERVERS, "server-quota", Fraction(len(own)), Fraction(1))
-        yield from self._under(c.LEASE_HOURS, "hours-quota", Fraction(0), hours_of(duration))
+        asked_hours = hours_of(max(duration, MIN_DURATION))
+        yield from self._under(c.LEASE_HOURS, "hours-quota", Fraction(0), asked_hours)
         cpus = sum((lease.cpus for lease in own), Fraction(0))
         yield from self._under(c.CPUS, "cpu-quota", cpus, self.profile.cpus)
         memory = Fraction(sum(lease.memory_mib for lease in own), 1024)
@@ -168,7 +169,8 @@ class _Judged:
     def _busy(self, healthy: tuple[object, ...]) -> Reason:
         free = sum(len(slots) for slots in self.board.free.values())
         slots = sum(gpu.slots for gpu in self.snapshot.gpus if gpu.health == "ok")
-        when = soonest(self.board, self.snapshot.taken, self.profile, self.request.gpus)
+        coming = [t for t in self.snapshot.taken if t.until and t.until > self.snapshot.now]
+        when = soonest(self.board, coming, self.profile, self.request.gpus)
         numbers = {
             "asked": share_number(self.request.gpus),
             "free_slots": free,

@@ -65,13 +65,15 @@ class Lease:
 
 
 def charge_ms(lease: Lease, until: datetime) -> int:
-    """Count the weighted GPU-milliseconds used from the first answer to `until` or its expiry.
+    """Count the weighted GPU-milliseconds used from the first answer to `until`.
 
-    A lease that never answered costs nothing.
+    Nothing is charged past its expiry, nor once its stop was acknowledged, however long the
+    stop takes. A lease that never answered costs nothing.
     """
     if lease.active_at is None or lease.expires_at is None:
         return 0
-    span = max(min(until, lease.expires_at) - lease.active_at, timedelta())
+    end = min(time for time in (until, lease.expires_at, lease.closing_at) if time is not None)
+    span = max(end - lease.active_at, timedelta())
     return int(lease.weighed * (span // timedelta(milliseconds=1)))
 
 

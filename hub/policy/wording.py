@@ -118,6 +118,10 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "Your server did not answer within {seconds} s. Its last words: {log}",
         "您的服务器在 {seconds} 秒内没有响应。最后的输出：{log}",
     ),
+    ("start-failed", "ended"): (
+        "The lease of this start was ended before your server answered ({end_reason}).",
+        "服务器响应之前，本次启动的租约已被终止（{end_reason}）。",
+    ),
     ("start-failed", "engine"): (
         "The container could not be started: {problem}",
         "无法启动容器：{problem}",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from hub import leasing
-from hub.engine.facts import Container
+from hub.engine.facts import Listed
 from hub.errors import AllotmentError, EngineUnknown, HubUnreachable
 from hub.hubapi import HubServer
 from hub.policy.leases import EndReason, Lease, State
@@ -15,61 +15,67 @@ from hub.steward.office import Office
 SETTLE = timedelta(seconds=20)
 """A lease younger than this may be on its way between two steps of a healthy start or stop."""
 
+GRACE_S = 10
+
 log = structlog.get_logger()
 
 
 def reconcile(office: Office, now: datetime) -> None:
     """Close leases without a server, activate those that were forgotten, end strays."""
     try:
-        servers = office.hub.load_servers()
-        containers = office.engine.find_labelled({"allotment.station": office.house.station.id})
+        servers = {(s.user, s.name): s for s in office.hub.load_servers()}
+        containers = office.engine.list_labelled({"allotment.station": office.house.station.id})
     except (HubUnreachable, EngineUnknown) as error:
         log.warning("not reconciled: unknown is not gone", problem=str(error))
         return
+    running = {c.labels.get("allotment.lease") for c in containers if c.running}
     leases = leasing.load_open(office.house)
-    _activate_answering(office, leases, servers, now)
-    _close_orphans(office, leases, servers, now)
+    for lease in leases:
+        if lease.state is not State.CLOSING and now - lease.opened_at > SETTLE:
+            server = servers.get((lease.user, lease.server))
+            _settle(office, lease, server, str(lease.id) in running, now)
     _end_strays(office, leases, containers)
 
 
-def _activate_answering(
-    office: Office, leases: Iterable[Lease], servers: Iterable[HubServer], now: datetime
+def _settle(
+    office: Office, lease: Lease, server: HubServer | None, runs: bool, now: datetime
 ) -> None:
-    ready = {(s.user, s.name) for s in servers if s.ready}
-    for lease in leases:
-        held_long = lease.state is State.HELD and now - lease.opened_at > SETTLE
-        if held_long and (lease.user, lease.server) in ready:
+    try:
+        if server is None:
+            _close_orphan(office, lease)
+        elif server.ready and not runs:
+            log.warning("the hub's server has no container", lease=lease.id, user=lease.user)
+            leasing.begin_closing(office.house, lease.id, EndReason.FAULT, now)
+        elif server.ready and lease.state is State.HELD:
             leasing.activate(office.house, lease.id, now)
+    except AllotmentError as error:
+        log.warning("not settled, tried again", lease=lease.id, problem=str(error))
 
 
-def _close_orphans(
-    office: Office, leases: Iterable[Lease], servers: Iterable[HubServer], now: datetime
-) -> None:
-    known = {(s.user, s.name) for s in servers}
-    for lease in leases:
-        if lease.state is State.CLOSING or (lease.user, lease.server) in known:
-            continue
-        if now - lease.opened_at > SETTLE:
-            log.warning("the hub knows no server for a lease", lease=lease.id, user=lease.user)
-            office.closer.close(lease.id, EndReason.FAULT)
+def _close_orphan(office: Office, lease: Lease) -> None:
+    """Close a lease that the hub knows no server for, asked once more about that one."""
+    if office.hub.find_server(lease.user, lease.server) is None:
+        log.warning("the hub knows no server for a lease", lease=lease.id, user=lease.user)
+        office.closer.close(lease.id, EndReason.FAULT)
 
 
-def _end_strays(office: Office, leases: Iterable[Lease], containers: Iterable[Container]) -> None:
+def _end_strays(office: Office, leases: Iterable[Lease], containers: Iterable[Listed]) -> None:
     open_ids = {str(lease.id) for lease in leases}
     for container in containers:
         lease_id = container.labels.get("allotment.lease")
-        if lease_id is None or lease_id in open_ids or _opened_since(office, lease_id):
+        if lease_id is None or lease_id in open_ids or _is_open(office, lease_id):
             continue
         log.warning("a container without a lease is ended", container=container.name)
         try:
             if container.running:
-                office.engine.stop(container.id, 10)
+                office.engine.stop(container.id, GRACE_S)
             office.engine.remove(container.id)
         except AllotmentError as error:
             log.warning("it stays for now", container=container.name, problem=str(error))
 
 
-def _opened_since(office: Office, lease_id: str) -> bool:
+def _is_open(office: Office, lease_id: str) -> bool:
+    """Look again: the lease may have been opened after the others were loaded."""
     try:
         return leasing.load_lease(office.house, int(lease_id)).state is not State.CLOSED
     except (AllotmentError, ValueError):

@@ -12,17 +12,25 @@ from hub.store.schema import gpus, lease_slots, leases
 def replace_node(db: Connection, node: str, seen: Sequence[Gpu], now: datetime) -> None:
     """Store what a node has now.
 
-    A real GPU that is no longer there becomes unknown and stays listed; a simulated one goes,
-    unless it is under lease.
+    A GPU under lease stays dealt out as it was when that lease was opened, whatever the settings
+    say now. A real GPU that is no longer there becomes unknown and stays listed; a simulated one
+    goes, unless it is under lease.
     """
+    dealt = _slots_of_leased(db)
     for gpu in seen:
-        values = _values(gpu, now)
+        values = _values(gpu, now) | dealt.get(gpu.uuid, {})
         if db.execute(update(gpus).where(gpus.c.uuid == gpu.uuid).values(**values)).rowcount == 0:
             db.execute(insert(gpus).values(uuid=gpu.uuid, **values))
     gone = (gpus.c.node == node) & gpus.c.uuid.not_in([gpu.uuid for gpu in seen])
     held = select(lease_slots.c.gpu_uuid)
     db.execute(delete(gpus).where(gone, gpus.c.simulated, gpus.c.uuid.not_in(held)))
     db.execute(update(gpus).where(gone).values(health="unknown", fault="no longer on this node"))
+
+
+def _slots_of_leased(db: Connection) -> dict[str, dict[str, object]]:
+    held = select(lease_slots.c.gpu_uuid).distinct()
+    rows = db.execute(select(gpus.c.uuid, gpus.c.slots).where(gpus.c.uuid.in_(held)))
+    return {row.uuid: {"slots": row.slots} for row in rows}
 
 
 def mark_stale(db: Connection, node: str, before: datetime, why: str) -> None:

@@ -118,10 +118,11 @@ class AgentThatSees:
 
     processes: tuple[GpuProcess, ...] = ()
     gpus: tuple[GpuFact, ...] = ()
+    taken_at: datetime = LATER
 
     def load(self) -> Inventory:
         """Tell what it sees."""
-        return Inventory("local", self.gpus, self.processes, NOON, "nvml")
+        return Inventory("local", self.gpus, self.processes, self.taken_at, "nvml")
 
 
 class AgentThatIsSilent:
@@ -134,4 +135,4 @@ class AgentThatIsSilent:
 
 def make_closer(house: House, engine: object, agent: object | None = None) -> Closer:
     """Make a closer whose clock stands an hour after noon."""
-    return Closer(house, engine, agent or AgentThatSees(), lambda: LATER)  # type: ignore[arg-type]
+    return Closer(house, engine, agent or AgentThatSees(), lambda: LATER, lambda _: None)  # type: ignore[arg-type]

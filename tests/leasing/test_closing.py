@@ -1,5 +1,7 @@
 """Slots are freed only when container and processes are proved gone; unknown is not gone."""
 
+from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -10,9 +12,10 @@ from hub.house import House
 from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.requests import SpawnRequest
-from hub.store.gpus import load_taken
+from hub.store.gpus import load_gpus, load_taken, replace_node
 from hub.store.usage import load_usage
 from tests.leasing.conftest import (
+    GPU,
     LATER,
     NOON,
     AgentThatIsSilent,
@@ -88,6 +91,43 @@ def test_nothing_is_freed_while_the_driver_does_not_tell_of_processes(
     closer = make_closer(house, engine, AgentThatSees((), (lost,)))
     assert not closer.close(lease.id, EndReason.RELEASE)
     assert taken(house) == 2
+
+
+def test_nothing_is_freed_on_a_reading_from_before_the_stop(house: House, lease: Lease) -> None:
+    engine = EngineOfOneContainer(lease.id)
+    closer = make_closer(house, engine, AgentThatSees(taken_at=NOON))
+    assert not closer.close(lease.id, EndReason.RELEASE)
+    assert taken(house) == 2
+
+
+def test_a_container_that_turns_up_after_its_lease_was_closed_is_ended(
+    house: House, lease: Lease
+) -> None:
+    engine = EngineOfOneContainer(lease.id, there=False)
+    assert make_closer(house, engine).close(lease.id, EndReason.REVOKE)
+    engine.there = True
+    assert make_closer(house, engine).close(lease.id, EndReason.FAULT)
+    assert not engine.there
+
+
+def test_a_stop_that_takes_long_is_not_charged(house: House, lease: Lease) -> None:
+    leasing.begin_closing(house, lease.id, EndReason.RELEASE, NOON + timedelta(minutes=6))
+    assert make_closer(house, EngineOfOneContainer(lease.id)).close(lease.id, EndReason.FAULT)
+    with house.database.read() as db:
+        [record] = load_usage(db, "user", NOON, LATER)
+    assert record.gpu_ms == 6 * 60 * 1000 // 2
+
+
+def test_a_gpu_under_lease_stays_dealt_out_as_it_was(house: House, lease: Lease) -> None:
+    with house.database.write() as db:
+        replace_node(db, "local", [replace(GPU, slots=2)], NOON)
+        [gpu] = load_gpus(db)
+    assert gpu.slots == 4
+    assert make_closer(house, EngineOfOneContainer(lease.id)).close(lease.id, EndReason.RELEASE)
+    with house.database.write() as db:
+        replace_node(db, "local", [replace(GPU, slots=2)], NOON)
+        [gpu] = load_gpus(db)
+    assert gpu.slots == 2
 
 
 def test_a_closing_that_failed_succeeds_when_tried_again(house: House, lease: Lease) -> None:

@@ -140,6 +140,15 @@ def test_when_all_is_taken_the_soonest_time_is_when_enough_leases_end(snapshot: 
     assert reason.numbers == {"asked": 0.5, "free_slots": 0, "slots": 8, "gpus": 2}
 
 
+def test_a_lease_over_its_time_makes_no_promise(snapshot: Snapshot) -> None:
+    full = (*taken(1, 0, 1, 2, 3, hours=-3), *taken(2, 0, 1, 2, 3, hours=-1))
+    assert the_reason(ask(replace(snapshot, taken=full), HALF)).soonest is None
+
+
+def test_a_ceiling_of_no_hours_lets_nothing_start(snapshot: Snapshot) -> None:
+    assert codes(ask(with_ceiling(snapshot, "user:ann", "lease_hours", 0))) == ["hours-quota"]
+
+
 def test_a_lease_not_yet_active_makes_no_promise(snapshot: Snapshot) -> None:
     full = [TakenSlot(f"GPU-{g}", s, None) for g in (1, 2) for s in range(4)]
     assert the_reason(ask(replace(snapshot, taken=tuple(full)), HALF)).soonest is None

@@ -29,7 +29,22 @@ def test_every_key_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "gpus", [-1, 1.5, float("nan"), float("inf"), "all", True, 10**9, None, [1], {}, "0.5", 0.12345]
+    "gpus",
+    [
+        -1,
+        1.5,
+        float("nan"),
+        float("inf"),
+        "all",
+        True,
+        10**9,
+        None,
+        [1],
+        {},
+        "0.5",
+        0.12345,
+        10**400,
+    ],
 )
 def test_a_gpu_share_that_is_none_is_refused(gpus: Any) -> None:
     with pytest.raises(BadRequest) as caught:

@@ -54,7 +54,7 @@ def _demonstration(station: TestStation) -> None:
     """Have the demonstration's data and people, who change their one-time passwords."""
     if "ann" in station.members:
         return
-    station.command("demo", seconds=600)
+    station.command("demo", "--yes", seconds=600)
     for name in ("ann", "bob"):
         one_time = station.command("user", "reset-password", name)["one_time_password"]
         change_one_time_password(station, name, one_time)
