@@ -12,9 +12,6 @@ from docker.errors import APIError, DockerException, NotFound
 from hub.engine.facts import Container, Listed, parse_container, parse_listed
 from hub.errors import EngineRefused, EngineUnknown
 
-API_VERSION = "1.41"
-"""Docker Engine 20.10's; later ones still speak it, and a pinned version saves a round trip."""
-
 TIMEOUT_S = 30
 
 T = TypeVar("T")
@@ -27,6 +24,9 @@ class Engine:
         self._url = f"unix://{socket}"
         self._timeout_s = timeout_s
         self._local = threading.local()
+        self._version = "auto"
+        """What the first client agreed on: engines older than ours and newer ones both refuse
+        versions they do not speak."""
 
     def create(self, name: str, spec: Mapping[str, Any]) -> str:
         """Make a container from a whole create spec and give its id; raises EngineRefused."""
@@ -123,11 +123,12 @@ class Engine:
         if client is None:
             try:
                 client = docker.APIClient(
-                    base_url=self._url, version=API_VERSION, timeout=self._timeout_s
+                    base_url=self._url, version=self._version, timeout=self._timeout_s
                 )
             except DockerException as error:
                 raise EngineUnknown(str(error)) from error
             client.trust_env = False
+            self._version = client.api_version
             self._local.client = client
         return client
 
