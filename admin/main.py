@@ -24,6 +24,7 @@ NOUNS = (
     "bench",
 )
 """Each is admin/commands/<noun>.py with a typer application named `app`."""
+WRONG_USAGE = 2
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 """For a command whose words are another program's."""
 SINGLE = ("up", "down", "status", "doctor", "test")
@@ -67,5 +68,8 @@ def run(words: Sequence[str]) -> int:
     except typer.Exit as ended:
         return ended.exit_code
     except SystemExit as ended:  # typer's own end: 0, 2 for wrong usage, 130 for an interrupt
-        return ended.code if isinstance(ended.code, int) else 1
+        status = ended.code if isinstance(ended.code, int) else 1
+        if status == WRONG_USAGE and "--json" in words:
+            output.show_error("usage", "wrong usage: standard error says what was expected")
+        return status
     return 0

@@ -101,10 +101,15 @@ def refusals(as_json: bool) -> Iterator[None]:
         refuse(as_json, "machine", str(error))
 
 
+def show_error(code: str, message: str) -> None:
+    """Print the one JSON document of a command that did not do what was asked."""
+    show_json({"error": {"code": code, "message": message, "reasons": []}})
+
+
 def refuse(as_json: bool, code: str, message: str) -> None:
     """Say why not, and end with status 1."""
     if as_json:
-        show_json({"error": {"code": code, "message": message, "reasons": []}})
+        show_error(code, message)
     else:
         sys.stderr.write(f"allotment: {message}\n")
     raise typer.Exit(REFUSED)

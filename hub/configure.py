@@ -28,8 +28,11 @@ def configure(c: Any, station: Station, settings: Settings) -> None:
 
 
 def update_addresses(c: Any, station: Station) -> None:
-    """Listen on loopback only: whoever reaches the hub's listener could forge an address."""
-    c.JupyterHub.bind_url = station.public_url + "/"
+    """Listen on loopback only: whoever reaches the hub's listener could forge an address.
+
+    The public address is Traefik's to know: the hub's pages lead to each other by paths alone.
+    """
+    c.JupyterHub.bind_url = "https://localhost/"
     c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{station.hub_port}"
     c.JupyterHub.hub_connect_url = f"http://127.0.0.1:{station.hub_port}"
     c.Spawner.hub_connect_url = f"http://{station.gateway}:{station.hub_api_port}"

@@ -4,7 +4,7 @@ Hashing a password takes time, so it is done before a transaction begins, never 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from sqlalchemy import Connection
@@ -53,8 +53,8 @@ def add_person(  # noqa: PLR0913 - what is told of somebody new, all of it by ke
         uid = rows.next_uid(db, house.settings.users.uid_base + FIRST_UID)
         new = NewPerson(name, uid, admin, password_hash, one_time is not None)
         person = rows.add_person(db, new, now)
-        for group in dict.fromkeys(groups):
-            rows.add_member(db, group, person, now)
+        for order, group in enumerate(dict.fromkeys(groups)):
+            rows.add_member(db, group, person, now + timedelta(microseconds=order))
         person = rows.load_person(db, name)
         detail = {"name": name, "uid": uid, "admin": admin, "groups": person.groups}
         write(db, actor, "user add", detail, now)

@@ -270,7 +270,6 @@ class GpuSpawner(DockerSpawner):
 
     def _forget_options(self) -> None:
         """Never let a start be repeated by the next empty one."""
-        self.user_options = dict[str, Any]()
         self.orm_spawner.user_options = {}
         session = object_session(self.orm_spawner)
         if session is not None:

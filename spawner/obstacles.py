@@ -8,7 +8,7 @@ from hub.errors import EngineUnknown
 from hub.house import House
 from hub.networks import load_walls
 from hub.policy.people import Person
-from hub.policy.reasons import TIME, Reason
+from hub.policy.reasons import TIME, YOU, Reason
 from spawner.mounts import find_faults
 
 GIB = 1024**3
@@ -21,6 +21,8 @@ def find_obstacles(
     found = [*_walls(house, now), *_disk(house), *_image(engine, image)]
     if person is not None:
         found += find_faults(house, person)
+        if person.must_change_password:
+            found.append(Reason("password", "one-time-password", {}, YOU))
     return tuple(found)
 
 

@@ -11,6 +11,9 @@ from hub.policy.profiles import DEFAULT
 from hub.policy.requests import SpawnRequest
 
 KEYS = ("profile", "gpus", "hours", "group", "preemptible", "if_busy")
+PAGES_OWN = frozenset({"_xsrf", "next"})
+"""Fields of a form that are the page's, not the person's."""
+
 MOST_GPUS = 1024
 MOST_HOURS = 8784
 MOST_DECIMALS = 1000
@@ -37,7 +40,7 @@ def parse(options: Any) -> SpawnRequest:
     return SpawnRequest(
         profile=_name(options, "profile") or DEFAULT,
         gpus=_gpus(options.get("gpus", 0)),
-        duration=_duration(options.get("hours")),
+        duration=_duration(options["hours"]) if "hours" in options else None,
         group=_name(options, "group"),
         preemptible=_flag(options, "preemptible", True),
         if_busy=_if_busy(options.get("if_busy", "refuse")),
@@ -47,13 +50,16 @@ def parse(options: Any) -> SpawnRequest:
 def from_form(form: Mapping[str, list[Any]]) -> dict[str, Any]:
     """Turn the start page's fields into the same options a JSON body would carry.
 
-    Numbers that are none stay text, and are refused by `parse` with the key's name.
+    What is no number stays text, a field given twice a list, and a key unknown here unknown:
+    all of them are refused by `parse` with the key's name.
     """
     options: dict[str, Any] = {}
-    for key in KEYS:
-        text = _text(form.get(key))
-        if text:
-            options[key] = _number(text) if key in ("gpus", "hours") else text
+    for key in form.keys() - PAGES_OWN:
+        values = [text for text in map(_text, form[key]) if text]
+        if len(values) == 1:
+            options[key] = _number(values[0]) if key in ("gpus", "hours") else values[0]
+        elif values or key not in KEYS:
+            options[key] = values
     if "preemptible" in options:
         options["preemptible"] = options["preemptible"] in ("1", "true", "on")
     options.setdefault("if_busy", "wait")
@@ -67,9 +73,7 @@ def _gpus(value: Any) -> Fraction:
     return share
 
 
-def _duration(value: Any) -> timedelta | None:
-    if value is None:
-        return None
+def _duration(value: Any) -> timedelta:
     hours = _positive("hours", value, MOST_HOURS)
     if hours < Fraction(1, 60):
         raise BadRequest("hours", "must be at least one minute")
@@ -115,11 +119,8 @@ def _if_busy(value: Any) -> Literal["refuse", "wait"]:
     raise BadRequest("if_busy", 'must be "refuse" or "wait"')
 
 
-def _text(values: list[Any] | None) -> str:
-    if not values:
-        return ""
-    first = values[0]
-    text = first.decode(errors="replace") if isinstance(first, bytes) else str(first)
+def _text(value: Any) -> str:
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     return text.strip()
 
 

@@ -50,12 +50,16 @@ def add(
 ) -> None:
     """Copy a folder in, read-only; PATH is below incoming/ or a root of storage.dataset_roots.
 
+    A relative PATH is looked for in incoming/ first, then from where you are.
+
     Readers read every version of NAME; without --group nobody new may. Servers that start from now
     on find the version added last at /data/KIND/NAME.
     """
     with output.refusals(as_json):
         house = open_for_command()
-        new = NewDataset(name, version, path, kind, tuple(group or ()))
+        incoming = house.station.home / "incoming" / path
+        found = incoming if not path.is_absolute() and incoming.exists() else path
+        new = NewDataset(name, version, found, kind, tuple(group or ()))
         with reporting(f"{name} {version}") as report:
             dataset, manifest = dataset_intake.add(house, new, ACTOR, clock.now(), report)
         newest = datasets.current_versions(datasets.load_all(house))

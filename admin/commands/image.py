@@ -21,6 +21,7 @@ COLUMNS = {"NAME": "name", "IMAGE": "image", "BUILT": "built", "MB": "size_mb"}
 @app.command("list")
 def list_images(as_json: AsJson = False) -> None:
     """List every image as this version makes it, built or not."""
+    checks.ensure_root("image list")
     items = []
     for name, recipe in images.RECIPES.items():
         size = base_image.size_mb(recipe.tag())

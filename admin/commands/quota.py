@@ -164,9 +164,9 @@ def _would_fit(outcome: Outcome, share: Fraction) -> WouldFit | None:
     return outcome.would_fit if isinstance(outcome, Denial) else None
 
 
-def _fit_json(fit: WouldFit | None) -> dict[str, Any] | None:
+def _fit_json(fit: WouldFit | None) -> dict[str, Any]:
     if fit is None:
-        return None
+        return {"gpus": 0, "hours": 0}
     return {"gpus": share_number(fit.gpus), "hours": share_number(hours_of(fit.duration))}
 
 

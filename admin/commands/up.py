@@ -14,13 +14,19 @@ from admin.setup.wishes import Wishes
 from hub.names import ROOT
 from hub.settings import load_home
 
+FIRST_QUOTAS = (
+    "Everybody may hold 1 GPU and 1 server at once, for up to 8 hours; to change that:",
+    "  ./allotment quota set site --gpus X --servers N --lease-hours H",
+)
+
 
 def command(
     simulate_gpus: Annotated[
-        int | None, typer.Option(metavar="N", help="Pretend to have this many GPUs.")
+        int | None, typer.Option(metavar="N", min=0, max=64, help="Pretend to have this many GPUs.")
     ] = None,
     https_port: Annotated[
-        int | None, typer.Option(metavar="P", help="Where people reach the station (443).")
+        int | None,
+        typer.Option(metavar="P", min=1, max=65535, help="Where people reach the station."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -31,6 +37,8 @@ def command(
         if raised.one_time_password:
             admin["one_time_password"] = raised.one_time_password
         output.show_json({**load_status(load_home()), "admin": admin})
+        if raised.one_time_password:
+            typer.echo("\n".join(FIRST_QUOTAS), err=True)
     else:
         typer.echo("\n".join(build_summary(raised)))
     first_password.forget(load_home())
@@ -45,7 +53,6 @@ def build_summary(raised: Raised) -> list[str]:
         lines += [
             f"Log in as {ROOT} with the one-time password: {raised.one_time_password}",
             "(It is shown this once; the first log-in asks for a lasting one.)",
-            "Everybody may hold 1 GPU and 1 server at once, for up to 8 hours; to change that:",
-            "  ./allotment quota set site --gpus X --servers N --lease-hours H",
+            *FIRST_QUOTAS,
         ]
     return lines

@@ -18,7 +18,7 @@ FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 ALL_BY_CDI = "nvidia.com/gpu=all"
 NO_DEVICE = "/dev/null:/dev/null"
 """What every container has anyhow, since compose knows no empty device."""
-HUB_FACTS = {"hub_port", "hub_api_port", "traefik_api_port", "gateway", "public_url", "images"}
+HUB_FACTS = {"hub_port", "hub_api_port", "traefik_api_port", "gateway", "images"}
 HUB_FACTS |= {"gpu_access", "cores", "subnet", "network", "docker_socket"}
 HUB_SETTINGS = {"station", "users", "servers", "leases", "storage", "database", "profiles"}
 SLOTS = {"slots", "models"}

@@ -48,7 +48,7 @@ def _unknown_names(request: SpawnRequest, snapshot: Snapshot) -> Iterator[Reason
     if snapshot.person.account_for(request.group) is None:
         numbers: dict[str, Number] = {
             "asked": request.group,
-            "yours": ", ".join(snapshot.person.groups),
+            "yours": ", ".join(snapshot.person.groups) or "-",
         }
         yield Reason("account", "not-a-member", numbers)
     yield from _standing(snapshot)
@@ -57,8 +57,6 @@ def _unknown_names(request: SpawnRequest, snapshot: Snapshot) -> Iterator[Reason
 def _standing(snapshot: Snapshot) -> Iterator[Reason]:
     if snapshot.person.disabled:
         yield Reason("disabled", "account-disabled", {"user": snapshot.person.name})
-    if snapshot.person.must_change_password:
-        yield Reason("password", "one-time-password", {}, YOU)
     yield from snapshot.obstacles
     for lease in snapshot.own:
         if lease.server == snapshot.server:

@@ -59,8 +59,8 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "本站没有 GPU，无法分配 {asked}；请选择不带 GPU 启动。",
     ),
     ("request", "malformed"): (
-        "{key}: {problem}",
-        "{key}:{problem}",
+        "{key}: {problem}.",
+        "{key}：{problem}。",
     ),
     ("profile", "unknown"): (
         "There is no profile {asked}; there is {known}.",

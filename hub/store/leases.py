@@ -17,6 +17,8 @@ from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
 from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people, usage
 
+LARGEST_ID = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class NewLease:
@@ -114,7 +116,7 @@ def set_note(db: Connection, lease_id: int, note: str) -> None:
 
 def load_lease(db: Connection, lease_id: int) -> Lease:
     """Load one lease; raises NotFound."""
-    found = _load(db, leases.c.id == lease_id)
+    found = _load(db, leases.c.id == lease_id) if 0 < lease_id <= LARGEST_ID else []
     if not found:
         raise NotFound(f"{lease_id}: there is no lease of that number")
     return found[0]

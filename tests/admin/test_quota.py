@@ -138,7 +138,7 @@ def test_without_any_quota_nobody_starts_anything(run: Run) -> None:
         ("server-quota", "none"),
         ("hours-quota", "none"),
     ]
-    assert answer["would_fit"] is None
+    assert answer["would_fit"] == {"gpus": 0, "hours": 0}
 
 
 def test_why_of_somebody_unknown_is_a_denial(run: Run) -> None:

@@ -52,7 +52,7 @@ def test_a_gpu_share_that_is_none_is_refused(gpus: Any) -> None:
     assert caught.value.key == "gpus"
 
 
-@pytest.mark.parametrize("hours", [0, -1, "4", True, float("nan"), 1e9, 0.001])
+@pytest.mark.parametrize("hours", [None, 0, -1, "4", True, float("nan"), 1e9, 0.001])
 def test_hours_that_are_none_are_refused(hours: Any) -> None:
     with pytest.raises(BadRequest) as caught:
         parse({"hours": hours})
@@ -82,6 +82,25 @@ def test_a_form_gives_the_same_request_as_json() -> None:
     form = {"profile": ["notebook"], "gpus": ["0.5"], "hours": ["2"], "_xsrf": ["token"]}
     options = from_form(form)
     assert parse(options) == parse({"gpus": 0.5, "hours": 2, "if_busy": "wait"})
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"gpus": ["0"], "image": ["evil"]},
+        {"foo": ["1"]},
+        {"gpus": ["0.5", "0.25"]},
+        {"profile": ["a", "b"]},
+        {"image": [""]},
+    ],
+)
+def test_a_form_with_what_the_page_does_not_send_is_refused(form: dict[str, list[str]]) -> None:
+    with pytest.raises(BadRequest):
+        parse(from_form(form))
+
+
+def test_an_empty_field_of_the_page_is_a_default() -> None:
+    assert parse(from_form({"group": [""], "hours": [" "]})) == SpawnRequest(if_busy="wait")
 
 
 @pytest.mark.parametrize("text", ["all", "nan", "1e400", "-1", "１", "0x1"])
