@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from admin.setup import engine
 from tests.stack.client import wait_for
 from tests.stack.faulty_engine import FaultyEngine
 from tests.stack.stations import ROOT, TestStation, docker_lines
@@ -148,14 +149,23 @@ def stop_dockerd() -> list[str]:
     pid = int(PID_FILE.read_text())
     words = Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
     os.kill(pid, signal.SIGTERM)
-    wait_for(lambda: not Path(f"/proc/{pid}").exists(), "dockerd to end", 60)
+    wait_for(lambda: not lives(pid), "dockerd to end", 60)
     return words
 
 
+def lives(pid: int) -> bool:
+    """Say whether a process runs; one that only waits to be reaped does not."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
+
+
 def start_dockerd(words: list[str]) -> None:
-    """Start dockerd as it was, on its own."""
+    """Start dockerd as it was; if the tests started that one, they end this one too."""
     with Path("/var/log/dockerd-test.log").open("ab") as log:
-        subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
+        started = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
+    engine.STARTED.append(started)
 
     def up() -> bool:
         done = subprocess.run(["docker", "info"], capture_output=True, check=False)
