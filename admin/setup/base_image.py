@@ -12,8 +12,6 @@ from admin.setup.programs import Runner, answer
 
 BASE = "debian:bookworm-slim"
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
-SECURITY = "http://deb.debian.org/debian-security"
 REGISTRY = ("registry-1.docker.io", 443)
 REACHABLE_WITHIN_S = 3
 UNNEEDED = ("var/lib/apt/lists", "var/cache/apt", "usr/share/doc", "usr/share/man", "var/log")
@@ -62,7 +60,7 @@ def make(name: str, runner: Runner) -> None:
     with tempfile.TemporaryDirectory(prefix="allotment-base-") as scratch:
         root = Path(scratch) / "root"
         runner.run(
-            ["debootstrap", "--variant=minbase", SUITE, root, MIRROR],
+            ["debootstrap", "--variant=minbase", SUITE, root],
             "the base image can be neither pulled nor made (no registry, no Debian archive)",
         )
         _trim(root)
@@ -81,13 +79,22 @@ def _trim(root: Path) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
-    sources = [
-        f"deb {MIRROR} {SUITE} main",
-        f"deb {MIRROR} {SUITE}-updates main",
-        f"deb {SECURITY} {SUITE}-security main",
-    ]
-    (root / "etc/apt/sources.list").write_text("\n".join(sources) + "\n")
+    listed = root / "etc/apt/sources.list"
+    listed.write_text(build_sources(listed.read_text()))
     (root / "etc/resolv.conf").unlink(missing_ok=True)
+
+
+def build_sources(made: str) -> str:
+    """Add updates and security fixes beside the archive that debootstrap took."""
+    archive = made.split()[1].rstrip("/")
+    return "".join(
+        f"deb {line} main\n"
+        for line in (
+            f"{archive} {SUITE}",
+            f"{archive} {SUITE}-updates",
+            f"{archive}-security {SUITE}-security",
+        )
+    )
 
 
 def size_mb(name: str) -> int:
