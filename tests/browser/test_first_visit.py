@@ -1,8 +1,12 @@
 """Somebody new in a real Chromium: from the log-in to a result, without and with a mouse."""
 
 import json
+import os
 import re
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -18,6 +22,17 @@ Open = Callable[..., Visit]
 def _leased_slots(station: RunningStation) -> int:
     gpus = json.loads(station.run("status", "--json").out)["gpus"]
     return sum(gpu["leased_slots"] for gpu in gpus)
+
+
+@contextmanager
+def engine_held() -> Iterator[None]:
+    """Hold the engine still: else a start may be over before anybody could watch it."""
+    pid = int(Path("/var/run/docker.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def _remember_lines(visit: Visit) -> None:
@@ -77,10 +92,11 @@ def test_a_newcomer_comes_from_the_log_in_to_a_result_and_stops(
     page.get_by_role("radio", name="½ GPU").check()
     expect(page.locator("#sum")).to_have_text("0.5 of your 1 GPU, for 4 h")
     _remember_lines(fern)
-    page.get_by_role("button", name="Start").click(no_wait_after=True)
-    page.wait_for_url("**/hub/spawn-pending/**", wait_until="commit")
-    page.wait_for_selector("#steps")
-    fern.keep("4-progress")
+    with engine_held():
+        page.get_by_role("button", name="Start").click(no_wait_after=True)
+        page.wait_for_url("**/hub/spawn-pending/**", wait_until="commit")
+        page.wait_for_selector("#steps")
+        fern.keep("4-progress")
     page.wait_for_url(f"**/user/{newcomer.name}/**", timeout=WITHIN_MS)
     lines = json.loads(page.evaluate("sessionStorage.getItem('lines')") or "[]")
     assert {"Making your container", "Your notebook is starting"} & set(lines), lines
@@ -120,7 +136,10 @@ def test_everything_can_be_done_by_keyboard_on_a_narrow_screen_in_chinese(
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
     fern.keep("2-start")
     _remember_lines(fern)
-    page.keyboard.press("Enter")
+    with engine_held():
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/hub/spawn-pending/**", wait_until="commit")
+        page.wait_for_selector("#steps")
     page.wait_for_url(f"**/user/{newcomer.name}/**", timeout=WITHIN_MS)
     lines = json.loads(page.evaluate("sessionStorage.getItem('lines')") or "[]")
     assert {"正在创建容器", "笔记本正在启动"} & set(lines), lines
@@ -157,9 +176,10 @@ def test_a_start_can_be_cancelled_on_the_waiting_page(
     page = fern.page
     fern.arrive(newcomer)
     page.get_by_role("radio", name="¼ GPU").check()
-    page.get_by_role("button", name="Start").click(no_wait_after=True)
-    page.wait_for_url("**/hub/spawn-pending/**", wait_until="commit")
-    page.get_by_role("button", name="Cancel the start").click()
+    with engine_held():
+        page.get_by_role("button", name="Start").click(no_wait_after=True)
+        page.wait_for_url("**/hub/spawn-pending/**", wait_until="commit")
+        page.get_by_role("button", name="Cancel the start").click()
     page.wait_for_url("**/hub/home")
     page.wait_for_selector('[data-name=""][data-state="stopped"]', timeout=WITHIN_MS)
     assert _leased_slots(station) == 0
