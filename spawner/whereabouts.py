@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from hub import leasing
 from hub.engine.facts import Container
+from hub.errors import AllotmentError
 from hub.policy.leases import Lease
 from spawner.crew import Crew
 
 
-class WhereaboutsUnknown(Exception):
-    """Database or engine did not answer; that is never taken for "not running"."""
+class WhereaboutsUnknown(AllotmentError):
+    """Database or engine did not answer, and that is never taken for "not running"."""
 
 
 @dataclass(frozen=True)
