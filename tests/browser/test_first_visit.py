@@ -56,11 +56,11 @@ def _remember_lines(visit: Visit) -> None:
 def _run_cell(visit: Visit, code: str, answer: str) -> None:
     """Open a notebook in JupyterLab, type into its first cell and see the answer."""
     page = visit.page
-    launcher = page.locator('.jp-LauncherCard[data-category="Notebook"]').first
+    launcher = page.locator('.jp-LauncherCard[data-category="Notebook"]:visible').first
+    another = page.locator('[data-command="launcher:create"]:visible').first
+    launcher.or_(another).first.wait_for()
     if not launcher.is_visible():
-        launcher.or_(page.locator('[data-command="launcher:create"]').first).first.wait_for()
-        if not launcher.is_visible():
-            page.locator('[data-command="launcher:create"]').first.click()
+        another.click()
     launcher.click()
     expect(page.get_by_text("| Idle")).to_be_visible(timeout=WITHIN_MS)
     editor = page.locator(".jp-Notebook .jp-CodeCell .cm-content").first
