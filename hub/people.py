@@ -13,7 +13,7 @@ from hub import folders, passwords
 from hub.errors import AlreadyExists, Refused
 from hub.house import House
 from hub.names import ROOT, parse_person_name
-from hub.policy.ceilings import GPUS, LEASE_HOURS, SERVERS
+from hub.policy.ceilings import GPUS, LEASE_HOURS, SERVERS, Quota
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.people import SITE, Person
 from hub.store import ceilings, leases
@@ -170,6 +170,6 @@ def _ensure_first_quotas(house: House, now: datetime) -> None:
         if ceilings.anything_set(db) or happened(db, "quota set"):
             return
         for kind, value in FIRST_QUOTAS.items():
-            ceilings.set_ceiling(db, SITE, kind, value)
+            ceilings.set_ceiling(db, SITE, kind, Quota(value))
         detail = {"scope": SITE, **{kind: str(value) for kind, value in FIRST_QUOTAS.items()}}
         write(db, "up", "quota set", detail, now)

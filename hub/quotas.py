@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 
 from sqlalchemy import Connection
 
 from hub.errors import NotFound
 from hub.house import House
-from hub.policy.ceilings import EACH, Ceiling, nearest
+from hub.policy.ceilings import EACH, Ceiling, Quota, nearest
 from hub.policy.people import SITE
 from hub.store import ceilings as rows
 from hub.store.audit import write
 from hub.store.people import check_group, load_person
+from hub.units import share_text
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class ScopeQuotas:
     """What is set at one scope itself, and what takes effect there and where that was set."""
 
     scope: str
-    set_here: Mapping[str, Fraction]
+    set_here: Mapping[str, Quota]
     effective: Mapping[str, Ceiling]
 
 
 def set_quotas(
-    house: House, scope: str, values: Mapping[str, Fraction | None], actor: str, now: datetime
+    house: House, scope: str, values: Mapping[str, Quota | None], actor: str, now: datetime
 ) -> ScopeQuotas:
     """Set values at a scope, or remove them with None; ends nothing that runs. Raises NotFound."""
     with house.database.write() as db:
@@ -65,5 +65,11 @@ def _load(db: Connection, scope: str) -> ScopeQuotas:
     return ScopeQuotas(scope, rows.load_scope(db, scope), effective)
 
 
-def _told(values: Mapping[str, Fraction | None]) -> dict[str, str]:
-    return {kind: "none" if value is None else str(value) for kind, value in values.items()}
+def say_quota(quota: Quota) -> str:
+    """Print a value as it is set: 2, 0.5, 40/week."""
+    text = share_text(quota.value)
+    return f"{text}/{quota.window}" if quota.window else text
+
+
+def _told(values: Mapping[str, Quota | None]) -> dict[str, str]:
+    return {kind: "none" if value is None else say_quota(value) for kind, value in values.items()}

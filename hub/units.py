@@ -8,6 +8,22 @@ MILLI = 1000
 WHOLE_WEIGHT = 100
 """A weight is an integer in hundredths: 100 is 1.00, a slice of a seventh of the memory is 14."""
 
+PARTS = 400
+"""Amounts of GPU are whole parts: 400 are one plain whole GPU.
+
+Exact for every GPU of 1, 2 or 4 slots whose weight is in hundredths.
+"""
+
+
+def to_parts(gpus: Fraction) -> int:
+    """Give an amount of GPU in whole parts, rounded up: what is asked for never counts less."""
+    return -int(-gpus * PARTS // 1)
+
+
+def from_parts(parts: int) -> Fraction:
+    """Give an amount of GPU in plain whole GPUs."""
+    return Fraction(parts, PARTS)
+
 
 def share_text(share: Fraction) -> str:
     """Print a GPU share or another quota value as people write it: 0.5, 1, 2."""

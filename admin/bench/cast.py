@@ -7,7 +7,7 @@ from fractions import Fraction
 from admin.bench.visitor import Visitor
 from hub import clock, leasing, passwords, people
 from hub.house import House
-from hub.policy.ceilings import SERVERS
+from hub.policy.ceilings import SERVERS, Quota
 from hub.store.ceilings import set_ceiling
 
 ACTOR = "bench"
@@ -20,7 +20,7 @@ def cast(house: House, names: list[str], servers: int) -> Iterator[dict[str, str
     for name, password in secrets.items():
         _let_in(house, name, password)
         with house.database.write() as db:
-            set_ceiling(db, f"user:{name}", SERVERS, Fraction(servers))
+            set_ceiling(db, f"user:{name}", SERVERS, Quota(Fraction(servers)))
     try:
         yield secrets
     finally:

@@ -15,12 +15,12 @@ from hub import clock, leasing, quotas
 from hub.errors import NotFound
 from hub.house import House
 from hub.leasing import Ask
-from hub.policy.ceilings import CPUS, GPUS, LEASE_HOURS, MEMORY_GIB, SERVERS
+from hub.policy.ceilings import CPUS, GPUS, LEASE_HOURS, MEMORY_GIB, SERVERS, Quota
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.wording import say, say_time, say_would_fit
-from hub.quotas import ScopeQuotas
+from hub.quotas import ScopeQuotas, say_quota
 from hub.units import hours_of, share_number, share_text
 
 app = typer.Typer(no_args_is_help=True, help="How much people may hold.")
@@ -97,9 +97,9 @@ def why(
     output.show(as_json, _why_json(house, outcome, share), _why_lines(house, outcome, user, share))
 
 
-def _value(kind: str, text: str) -> Fraction | None:
+def _value(kind: str, text: str) -> Quota | None:
     option, parse = KINDS[kind]
-    return None if text == NONE else parse(text, option)
+    return None if text == NONE else Quota(parse(text, option))
 
 
 def _duration(text: str) -> timedelta:
@@ -119,7 +119,7 @@ def _explain(house: House, user: str, request: SpawnRequest) -> Outcome:
 def _show_scope(as_json: bool, found: ScopeQuotas) -> None:
     document = {
         "scope": found.scope,
-        "set": {kind: share_number(value) for kind, value in found.set_here.items()},
+        "set": {kind: _set_json(quota) for kind, quota in found.set_here.items()},
         "effective": {
             kind: {"value": share_number(ceiling.value), "from": ceiling.source}
             for kind, ceiling in found.effective.items()
@@ -135,6 +135,11 @@ def _show_scope(as_json: bool, found: ScopeQuotas) -> None:
         for kind, ceiling in found.effective.items()
     ]
     output.show(False, document, output.table(["QUOTA", "VALUE", "SET AT"], rows))
+
+
+def _set_json(quota: Quota) -> int | float | str:
+    """Give a value as a number, a budget as it is set: 40/week."""
+    return say_quota(quota) if quota.window else share_number(quota.value)
 
 
 def _why_json(house: House, outcome: Outcome, share: Fraction) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 
-from hub.units import WHOLE_WEIGHT
+from hub.units import PARTS, WHOLE_WEIGHT
 
 Health = Literal["ok", "fault", "unknown"]
 Isolation = Literal["hard", "firm", "soft"]
@@ -33,9 +33,9 @@ class Gpu:
         wanted = share * self.slots
         return wanted.numerator if wanted.denominator == 1 else None
 
-    def weighed(self, slots: int) -> Fraction:
-        """Say what that many slots count against quotas and in the ledger, in whole plain GPUs."""
-        return Fraction(slots, self.slots) * Fraction(self.weight, WHOLE_WEIGHT)
+    def parts(self, slots: int) -> int:
+        """Say what that many slots count against quotas and in the ledger, in parts of a GPU."""
+        return slots * self.weight * PARTS // (self.slots * WHOLE_WEIGHT)
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ class TakenSlot:
     gpu_uuid: str
     slot: int
     until: datetime | None
+    person_id: int = 0
+    demand: Isolation = "soft"
+    """The wall its account demands between people who share a GPU."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from hub.policy.gpus import SlotRange
+from hub.units import PARTS, from_parts
 
 
 class State(StrEnum):
@@ -44,7 +45,7 @@ class Lease:
     node: str
     slots: tuple[SlotRange, ...]
     share: Fraction
-    weighed: Fraction
+    parts: int
     cpus: Fraction
     memory_mib: int
     duration: timedelta
@@ -54,14 +55,25 @@ class Lease:
     closing_at: datetime | None = None
     closed_at: datetime | None = None
     end_reason: EndReason | None = None
+    guaranteed_until: datetime | None = None
+    """Until when nobody may take it back: `expires_at`, or a loan's minimum run or notice."""
     loan: bool = False
     note: str = ""
     """Why it is still closing, said in words a person can act on; "" when nothing is odd."""
+    ticket_id: int | None = None
+    offer_until: datetime | None = None
+    """Until when it is only an offer for its ticket's owner; None once it is taken."""
+    reservation_id: int | None = None
+    keep_going: bool = False
+    visited_at: datetime | None = None
+    """When its owner first opened a server that was started for them in their absence."""
+    reclaim_at: datetime | None = None
+    """When a loan is taken back; its person had notice of it."""
 
     @property
-    def guaranteed_until(self) -> datetime | None:
-        """Until when nobody may take it back; a loan's would be earlier."""
-        return None if self.loan else self.expires_at
+    def weighed(self) -> Fraction:
+        """What it counts against quotas and in the ledger, in plain whole GPUs."""
+        return from_parts(self.parts)
 
 
 def charge_ms(lease: Lease, until: datetime) -> int:
@@ -74,9 +86,9 @@ def charge_ms(lease: Lease, until: datetime) -> int:
         return 0
     end = min(time for time in (until, lease.expires_at, lease.closing_at) if time is not None)
     span = max(end - lease.active_at, timedelta())
-    return int(lease.weighed * (span // timedelta(milliseconds=1)))
+    return lease.parts * (span // timedelta(milliseconds=1)) // PARTS
 
 
 def escrow_ms(lease: Lease) -> int:
     """Count the weighted GPU-milliseconds this lease could cost at most."""
-    return int(lease.weighed * (lease.duration // timedelta(milliseconds=1)))
+    return lease.parts * (lease.duration // timedelta(milliseconds=1)) // PARTS

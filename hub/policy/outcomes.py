@@ -6,15 +6,21 @@ from fractions import Fraction
 
 from hub.policy.gpus import SlotRange
 from hub.policy.reasons import Reason
+from hub.units import from_parts
 
 
 @dataclass(frozen=True)
 class Placement:
-    """The node and slots chosen, and what they count (`weighed`, in plain whole GPUs)."""
+    """The node and slots chosen, and what they count, in parts of a plain whole GPU."""
 
     node: str
     slots: tuple[SlotRange, ...] = ()
-    weighed: Fraction = Fraction(0)
+    parts: int = 0
+
+    @property
+    def weighed(self) -> Fraction:
+        """What they count in plain whole GPUs."""
+        return from_parts(self.parts)
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,9 @@ class Grant:
     placement: Placement
     duration: timedelta
     account: str
+    loan: bool = False
+    """Whether it is lent out of others' guarantees, to be given back on notice."""
+    reservation_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,10 @@ class Wait:
     reasons: tuple[Reason, ...]
     earliest: datetime | None
     latest: datetime | None
+    position: int = 0
+    would_fit: WouldFit | None = None
+    ticket_id: int | None = None
+    """The ticket that keeps the place; None where nothing was opened."""
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def _part(board: Board, pool: list[Gpu], share: Fraction) -> Placement | None:
     if chosen is None:
         return None
     slots = board.free_of(chosen)[: wanted[chosen.slots]]
-    return Placement(chosen.node, (SlotRange(chosen.uuid, slots),), chosen.weighed(len(slots)))
+    return Placement(chosen.node, (SlotRange(chosen.uuid, slots),), chosen.parts(len(slots)))
 
 
 def _slots_by_size(pool: Iterable[Gpu], share: Fraction) -> dict[int, int]:
@@ -105,7 +105,7 @@ def _whole(board: Board, pool: list[Gpu], share: Fraction) -> Placement | None:
     node = min(enough)[1]
     chosen = sorted(by_node[node], key=lambda gpu: gpu.uuid)[: share.numerator]
     slots = tuple(SlotRange(gpu.uuid, tuple(range(gpu.slots))) for gpu in chosen)
-    return Placement(node, slots, sum((g.weighed(g.slots) for g in chosen), Fraction(0)))
+    return Placement(node, slots, sum(g.parts(g.slots) for g in chosen))
 
 
 def largest_free(board: Board, profile: Profile) -> list[Fraction]:

@@ -1,37 +1,35 @@
 """Quotas as rows: one value for each scope and kind."""
 
-from fractions import Fraction
-
 from sqlalchemy import Connection, delete, insert, select, update
 
-from hub.policy.ceilings import Ceilings
+from hub.policy.ceilings import Ceilings, Quota
 from hub.policy.people import SITE, Person
 from hub.store.schema import ceilings
 from hub.units import from_milli, to_milli
 
 
-def set_ceiling(db: Connection, scope: str, kind: str, value: Fraction | None) -> None:
+def set_ceiling(db: Connection, scope: str, kind: str, quota: Quota | None) -> None:
     """Set one value, or remove it with None."""
     where = (ceilings.c.scope == scope) & (ceilings.c.kind == kind)
-    if value is None:
+    if quota is None:
         db.execute(delete(ceilings).where(where))
         return
-    milli = to_milli(value)
-    if db.execute(update(ceilings).where(where).values(milli=milli)).rowcount == 0:
-        db.execute(insert(ceilings).values(scope=scope, kind=kind, milli=milli))
+    values = {"milli": to_milli(quota.value), "window": quota.window}
+    if db.execute(update(ceilings).where(where).values(**values)).rowcount == 0:
+        db.execute(insert(ceilings).values(scope=scope, kind=kind, **values))
 
 
-def load_scope(db: Connection, scope: str) -> dict[str, Fraction]:
+def load_scope(db: Connection, scope: str) -> dict[str, Quota]:
     """Load what is set at one scope itself."""
     rows = db.execute(select(ceilings).where(ceilings.c.scope == scope)).all()
-    return {row.kind: from_milli(row.milli) for row in rows}
+    return {row.kind: Quota(from_milli(row.milli), row.window) for row in rows}
 
 
 def load_for(db: Connection, person: Person) -> Ceilings:
     """Load everything that could apply to a person."""
     scopes = [SITE, f"user:{person.name}", *(f"group:{group}" for group in person.groups)]
     rows = db.execute(select(ceilings).where(ceilings.c.scope.in_(scopes))).all()
-    return {(row.scope, row.kind): from_milli(row.milli) for row in rows}
+    return {(row.scope, row.kind): Quota(from_milli(row.milli), row.window) for row in rows}
 
 
 def anything_set(db: Connection) -> bool:

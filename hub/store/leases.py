@@ -15,7 +15,8 @@ from hub.policy.outcomes import Grant
 from hub.policy.people import Person
 from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
-from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people, usage
+from hub.store.ledger_schema import ledger
+from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people
 
 LARGEST_ID = 2**63 - 1
 
@@ -43,11 +44,12 @@ def open_lease(db: Connection, new: NewLease, now: datetime) -> Lease:
             state=State.HELD,
             node=placement.node,
             share=new.request.gpus,
-            weighed=placement.weighed,
+            parts=placement.parts,
             cpus=new.profile.cpus,
             memory_mib=new.profile.memory_mib,
             duration=new.grant.duration,
-            loan=False,
+            loan=new.grant.loan,
+            reservation_id=new.grant.reservation_id,
             opened_at=now,
             note="",
         )
@@ -69,7 +71,8 @@ def open_lease(db: Connection, new: NewLease, now: datetime) -> Lease:
 def activate(db: Connection, lease_id: int, now: datetime) -> Lease:
     """Say that the server answered: time and charges count from now."""
     lease = load_lease(db, lease_id)
-    _step(db, lease_id, State.ACTIVE, active_at=now, expires_at=now + lease.duration)
+    ends = now + lease.duration
+    _step(db, lease_id, State.ACTIVE, active_at=now, expires_at=ends, guaranteed_until=ends)
     return load_lease(db, lease_id)
 
 
@@ -96,14 +99,14 @@ def finish_closing(db: Connection, lease_id: int, now: datetime) -> Lease | None
     db.execute(delete(lease_slots).where(lease_slots.c.lease_id == lease_id))
     db.execute(delete(lease_servers).where(lease_servers.c.lease_id == lease_id))
     db.execute(
-        insert(usage).values(
+        insert(ledger).values(
+            at=now,
+            day=now.date(),
+            kind="charge",
             lease_id=lease_id,
             person_id=lease.person_id,
             account=lease.account,
             gpu_ms=charge_ms(lease, now),
-            since=lease.active_at or now,
-            until=now,
-            note=str(lease.end_reason or ""),
         )
     )
     return load_lease(db, lease_id)
@@ -194,7 +197,7 @@ def _lease(row: Row, slots: tuple[SlotRange, ...]) -> Lease:  # type: ignore[typ
         node=row.node,
         slots=slots,
         share=row.share,
-        weighed=row.weighed,
+        parts=row.parts,
         cpus=row.cpus,
         memory_mib=row.memory_mib,
         duration=row.duration,
@@ -204,6 +207,13 @@ def _lease(row: Row, slots: tuple[SlotRange, ...]) -> Lease:  # type: ignore[typ
         closing_at=row.closing_at,
         closed_at=row.closed_at,
         end_reason=EndReason(row.end_reason) if row.end_reason else None,
+        guaranteed_until=row.guaranteed_until,
         loan=row.loan,
         note=row.note,
+        ticket_id=row.ticket_id,
+        offer_until=row.offer_until,
+        reservation_id=row.reservation_id,
+        keep_going=row.keep_going,
+        visited_at=row.visited_at,
+        reclaim_at=row.reclaim_at,
     )

@@ -63,6 +63,7 @@ ceilings = Table(
     Column("scope", String(80), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("milli", BigInteger, nullable=False),
+    Column("window", String(8)),
     PrimaryKeyConstraint("scope", "kind"),
 )
 
@@ -95,7 +96,7 @@ leases = Table(
     Column("state", String(16), nullable=False),
     Column("node", String(80), nullable=False),
     Column("share", Exact, nullable=False),
-    Column("weighed", Exact, nullable=False),
+    Column("parts", BigInteger, nullable=False),
     Column("cpus", Exact, nullable=False),
     Column("memory_mib", BigInteger, nullable=False),
     Column("duration", Span, nullable=False),
@@ -106,6 +107,13 @@ leases = Table(
     Column("closing_at", Instant),
     Column("closed_at", Instant),
     Column("end_reason", String(16)),
+    Column("guaranteed_until", Instant),
+    Column("ticket_id", BigInteger, index=True),
+    Column("offer_until", Instant),
+    Column("reservation_id", BigInteger),
+    Column("keep_going", Boolean, nullable=False, default=False),
+    Column("visited_at", Instant),
+    Column("reclaim_at", Instant),
     Column("note", Text, nullable=False, default=""),
     Index("ix_leases_state", "state"),
     sqlite_autoincrement=True,
@@ -141,20 +149,34 @@ lease_places = Table(
 )
 """Where a lease was placed; stays when it is closed."""
 
-usage = Table(
-    "usage",
+lease_work = Table(
+    "lease_work",
     metadata,
-    Column("id", BigId, primary_key=True, autoincrement=True),
-    Column("lease_id", ForeignKey("leases.id"), nullable=False, index=True),
-    Column("person_id", ForeignKey("people.id"), nullable=False),
-    Column("account", String(80), nullable=False),
-    Column("gpu_ms", BigInteger, nullable=False),
-    Column("since", Instant, nullable=False),
-    Column("until", Instant, nullable=False, index=True),
-    Column("note", Text, nullable=False, default=""),
-    sqlite_autoincrement=True,
+    Column("lease_id", ForeignKey("leases.id"), primary_key=True, autoincrement=False),
+    Column("sampled_at", Instant, nullable=False),
+    Column("busy_at", Instant),
+    Column("utilisation", Integer),
+    Column("memory_mib", BigInteger),
 )
-"""Append-only: what leases cost, in weighted GPU-milliseconds."""
+"""The newest sample of what a lease's server does on its GPUs; None is not known."""
+
+duty_holders = Table(
+    "duty_holders",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("holder", String(80), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+"""Who may act as the steward, and until when."""
+
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("node", String(80), primary_key=True),
+    Column("boot_id", String(64), nullable=False),
+    Column("offset_ms", BigInteger, nullable=False),
+)
+"""Wall time less boot time when last seen: what differs from it is a step of the wall clock."""
 
 datasets = Table(
     "datasets",

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, func, select
 
 from hub.policy.leases import State, charge_ms, escrow_ms
 from hub.store.leases import load_open
-from hub.store.schema import leases, people, usage
+from hub.store.ledger_schema import ledger
+from hub.store.schema import leases, people
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class UsageRecord:
 
 def load_usage(db: Connection, by: str, since: datetime, now: datetime) -> list[UsageRecord]:
     """Sum by "user" or "group" (the account) from `since` on; running leases count to `now`."""
-    key = people.c.name if by == "user" else usage.c.account
+    key = people.c.name if by == "user" else ledger.c.account
     rows = db.execute(
-        select(key, func.sum(usage.c.gpu_ms), func.count(usage.c.lease_id.distinct()))
-        .join(people, people.c.id == usage.c.person_id)
-        .where(usage.c.until >= since)
+        select(key, func.sum(ledger.c.gpu_ms), func.count(ledger.c.lease_id.distinct()))
+        .join(people, people.c.id == ledger.c.person_id)
+        .where(ledger.c.at >= since)
         .group_by(key)
     ).all()
     sums = {row[0]: (int(row[1]), 0, int(row[2])) for row in rows}
@@ -40,7 +41,7 @@ def load_usage(db: Connection, by: str, since: datetime, now: datetime) -> list[
 
 def newest_entry(db: Connection) -> datetime | None:
     """Find the newest time in the books, which the wall clock must never stand before."""
-    closed = db.execute(select(func.max(usage.c.until))).scalar()
+    closed = db.execute(select(func.max(ledger.c.at))).scalar()
     opened = db.execute(
         select(func.max(leases.c.opened_at)).where(leases.c.state != State.CLOSED)
     ).scalar()

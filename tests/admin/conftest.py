@@ -18,6 +18,7 @@ from hub import clock, leasing
 from hub.house import House
 from hub.leasing import Ask
 from hub.people import FIRST_QUOTAS
+from hub.policy.ceilings import Quota
 from hub.policy.gpus import Gpu
 from hub.policy.leases import Lease, State
 from hub.policy.requests import SpawnRequest
@@ -104,7 +105,7 @@ def cast(house: House) -> None:
             new = NewPerson(name, 201000 + number, False, None, False)
             rows.add_member(db, of, rows.add_person(db, new, clock.now()), clock.now())
         for kind, value in FIRST_QUOTAS.items():
-            ceilings.set_ceiling(db, "site", kind, value)
+            ceilings.set_ceiling(db, "site", kind, Quota(value))
 
 
 @pytest.fixture

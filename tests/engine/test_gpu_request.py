@@ -74,7 +74,7 @@ def test_an_environment_that_asks_for_all_gets_the_leased_gpu_alone(
 def test_a_container_without_slots_gets_no_gpu(
     own_engine: OwnEngine, greedy: dict[str, str]
 ) -> None:
-    cpu = lease(3, slots=(), share=Fraction(0), weighed=Fraction(0))
+    cpu = lease(3, slots=(), share=Fraction(0), parts=0)
     wanted = start(cpu, environment=greedy)
     assert run(own_engine, wanted) == []
     assert "NVIDIA_VISIBLE_DEVICES=void" in build(wanted)["Env"]

@@ -14,6 +14,7 @@ from hub.errors import EngineUnknown
 from hub.gpus.errors import AgentUnreachable
 from hub.gpus.facts import GpuFact, GpuProcess, Inventory
 from hub.house import House, make_house
+from hub.policy.ceilings import Quota
 from hub.policy.gpus import Gpu
 from hub.settings import Settings
 from hub.station import Images, Station, Uids
@@ -57,9 +58,9 @@ def house(tmp_path: Path) -> Iterator[House]:
     with made.database.write() as db:
         for number, name in enumerate(("ann", "bob")):
             people.add_person(db, NewPerson(name, 201000 + number, False, None, False), NOON)
-        ceilings.set_ceiling(db, "site", "gpus", Fraction(1))
-        ceilings.set_ceiling(db, "site", "servers", Fraction(1))
-        ceilings.set_ceiling(db, "site", "lease_hours", Fraction(8))
+        ceilings.set_ceiling(db, "site", "gpus", Quota(Fraction(1)))
+        ceilings.set_ceiling(db, "site", "servers", Quota(Fraction(1)))
+        ceilings.set_ceiling(db, "site", "lease_hours", Quota(Fraction(8)))
         replace_node(db, "local", [GPU], NOON)
     yield made
     made.database.dispose()

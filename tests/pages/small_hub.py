@@ -26,6 +26,7 @@ from hub.pages.language import install
 from hub.pages.looks import TEMPLATES
 from hub.pages.start import options_form
 from hub.passwords import hash_password
+from hub.policy.ceilings import Quota
 from hub.policy.gpus import Gpu
 from hub.policy.leases import EndReason
 from hub.policy.outcomes import Denial
@@ -203,8 +204,8 @@ def _fill(house: House) -> None:
             for group in groups:
                 people.add_member(db, group, person, MAY)
         for kind, value in {"gpus": 1, "servers": 2, "lease_hours": 8}.items():
-            ceilings.set_ceiling(db, "site", kind, Fraction(value))
-        ceilings.set_ceiling(db, "group:visitors", "gpus", Fraction(1, 4))
+            ceilings.set_ceiling(db, "site", kind, Quota(Fraction(value)))
+        ceilings.set_ceiling(db, "group:visitors", "gpus", Quota(Fraction(1, 4)))
         gpus = [
             Gpu(f"SIM-{n}", "Simulated GPU", "local", "simulated", 16384, 4, simulated=True)
             for n in range(2)

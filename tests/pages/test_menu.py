@@ -11,6 +11,7 @@ from hub.pages.cards import build_card, draw
 from hub.pages.menu import Menu, build_menu, count_free
 from hub.pages.texts import Texts
 from hub.pages.times import say_span
+from hub.policy.ceilings import Quota
 from hub.policy.gpus import Gpu, TakenSlot
 from hub.policy.people import Person
 from hub.policy.placement import lay_out
@@ -35,7 +36,7 @@ def _menu(*gpus: Gpu, ceilings: dict[str, int] | None = None, groups: tuple[str,
             now=MAY,
             person=person,
             server="",
-            ceilings={("site", kind): Fraction(value) for kind, value in values.items()},
+            ceilings={("site", kind): Quota(Fraction(value)) for kind, value in values.items()},
             gpus=gpus,
             taken=(),
             own=(),

@@ -1,13 +1,19 @@
 """What the first `up` makes: the administrator and the first quotas."""
 
 from datetime import UTC, datetime
+from fractions import Fraction
 
 import pytest
 
 from hub import people, quotas
 from hub.errors import Refused
 from hub.house import House
+from hub.policy.ceilings import Quota
 
+FIRST = {
+    kind: Quota(Fraction(value))
+    for kind, value in {"gpus": 1, "servers": 1, "lease_hours": 8}.items()
+}
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -21,11 +27,7 @@ def test_root_is_made_once_with_a_one_time_password(house: House) -> None:
 
 def test_a_new_station_allows_one_gpu_one_server_and_eight_hours(house: House) -> None:
     people.ensure_root(house, NOON)
-    assert quotas.load_quotas(house, "site").set_here == {
-        "gpus": 1,
-        "servers": 1,
-        "lease_hours": 8,
-    }
+    assert quotas.load_quotas(house, "site").set_here == FIRST
 
 
 def test_quotas_somebody_removed_do_not_come_back(house: House) -> None:

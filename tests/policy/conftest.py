@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from hub.policy.ceilings import Quota
 from hub.policy.gpus import Gpu, SlotRange, TakenSlot
 from hub.policy.leases import Lease, State
 from hub.policy.people import Person
@@ -15,9 +16,9 @@ from hub.policy.snapshot import Snapshot
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ANN = Person(id=1, name="ann", uid=201001, groups=("field-lab",), primary_group="field-lab")
 SITE_QUOTAS = {
-    ("site", "gpus"): Fraction(1),
-    ("site", "servers"): Fraction(1),
-    ("site", "lease_hours"): Fraction(8),
+    ("site", "gpus"): Quota(Fraction(1)),
+    ("site", "servers"): Quota(Fraction(1)),
+    ("site", "lease_hours"): Quota(Fraction(8)),
 }
 
 
@@ -46,7 +47,7 @@ def lease(number: int = 1, **changes: object) -> Lease:
         node="local",
         slots=(SlotRange("GPU-1", (0, 1)),),
         share=Fraction(1, 2),
-        weighed=Fraction(1, 2),
+        parts=200,
         cpus=Fraction(2),
         memory_mib=4096,
         duration=timedelta(hours=4),

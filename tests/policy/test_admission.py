@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from hub.policy.admission import choices, decide
+from hub.policy.ceilings import Quota
 from hub.policy.gpus import TakenSlot
 from hub.policy.leases import State
 from hub.policy.outcomes import Denial, Grant, Outcome
@@ -41,7 +42,9 @@ def the_reason(outcome: Outcome) -> Reason:
 
 def with_ceiling(snapshot: Snapshot, scope: str, kind: str, value: object) -> Snapshot:
     """Set one more ceiling."""
-    return replace(snapshot, ceilings={**snapshot.ceilings, (scope, kind): Fraction(str(value))})
+    return replace(
+        snapshot, ceilings={**snapshot.ceilings, (scope, kind): Quota(Fraction(str(value)))}
+    )
 
 
 def test_a_share_within_every_ceiling_is_granted(snapshot: Snapshot) -> None:
@@ -94,7 +97,7 @@ def test_a_group_that_is_not_the_account_sets_no_ceiling(snapshot: Snapshot) -> 
 
 def test_what_one_holds_already_counts(snapshot: Snapshot) -> None:
     two = with_ceiling(snapshot, "site", "servers", 2)
-    held = replace(two, own=(lease(weighed=Fraction(3, 4)),))
+    held = replace(two, own=(lease(parts=300),))
     reason = the_reason(ask(held, HALF))
     assert reason.numbers["held"] == 0.75
 
@@ -102,7 +105,7 @@ def test_what_one_holds_already_counts(snapshot: Snapshot) -> None:
 def test_every_reason_that_holds_is_told(snapshot: Snapshot) -> None:
     full = replace(
         snapshot,
-        own=(lease(weighed=Fraction(1)),),
+        own=(lease(parts=400),),
         taken=(*taken(1, 0, 1, 2, 3), *taken(2, 0, 1, 2, 3)),
     )
     wish = ask(full, HALF, duration=timedelta(hours=9))
@@ -264,7 +267,10 @@ def test_a_decision_takes_under_a_millisecond_with_100_gpus_and_1000_users(
 ) -> None:
     many = tuple(gpu(n) for n in range(100))
     full = tuple(t for n in range(100) for t in taken(n, 0, 1, 2))
-    ceilings = {**snapshot.ceilings, **{(f"user:u{n}", "gpus"): Fraction(1) for n in range(1000)}}
+    ceilings = {
+        **snapshot.ceilings,
+        **{(f"user:u{n}", "gpus"): Quota(Fraction(1)) for n in range(1000)},
+    }
     big = replace(snapshot, gpus=many, taken=full, ceilings=ceilings)
     times = []
     for _ in range(21):

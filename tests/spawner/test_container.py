@@ -122,7 +122,7 @@ def test_by_cdi_the_gpu_is_asked_for_by_its_qualified_name_and_the_hook_is_told_
 
 @pytest.mark.parametrize("access", ["cdi", "hook", "none"])
 def test_without_slots_no_device_is_asked_for(access: str) -> None:
-    cpu = lease(slots=(), share=Fraction(0), weighed=Fraction(0))
+    cpu = lease(slots=(), share=Fraction(0), parts=0)
     spec = build(start(cpu, walls=replace(WALLS, gpu_access=access)))
     assert spec["HostConfig"]["DeviceRequests"] == []
     assert env(spec)["NVIDIA_VISIBLE_DEVICES"] == "void"
@@ -138,7 +138,7 @@ def test_a_simulated_gpu_is_no_device_and_says_so() -> None:
 
 def test_two_whole_gpus_are_both_asked_for_and_have_no_memory_fraction() -> None:
     two = (SlotRange("GPU-1", (0, 1, 2, 3)), SlotRange("GPU-2", (0, 1, 2, 3)))
-    spec = build(start(lease(slots=two, share=Fraction(2), weighed=Fraction(2))))
+    spec = build(start(lease(slots=two, share=Fraction(2), parts=800)))
     assert spec["HostConfig"]["DeviceRequests"][0]["DeviceIDs"] == ["GPU-1", "GPU-2"]
     assert "PYTORCH_ALLOC_CONF" not in env(spec)
 

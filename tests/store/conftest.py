@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,7 @@ def grant_of(gpu: str | None, *slots: int) -> Grant:
     """Build a grant of these slots of a GPU of four; of none it is a CPU server's."""
     if gpu is None:
         return Grant(Placement("local"), hours(4), "site")
-    placed = Placement("local", (SlotRange(gpu, slots),), Fraction(len(slots), 4))
+    placed = Placement("local", (SlotRange(gpu, slots),), 100 * len(slots))
     return Grant(placed, hours(4), "site")
 
 

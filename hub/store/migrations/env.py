@@ -2,7 +2,11 @@
 
 from alembic import context
 
+from hub.store import ledger_schema, waiting_schema
 from hub.store.schema import metadata
+
+TABLES = (ledger_schema, waiting_schema)
+"""Imported so that all tables are known to the metadata."""
 
 context.configure(
     connection=context.config.attributes["connection"],
