@@ -110,9 +110,15 @@ class ServersSection(Section):
 
 
 class LeasesSection(Section):
-    """How long a lease is when nobody says."""
+    """How long a lease is when nobody says, and the seconds that loans and offers are given."""
 
     default_hours: float = Field(default=4, gt=0, le=8784)
+    reclaim_notice_s: int = Field(default=600, ge=1, le=86_400)
+    minimum_run_s: int = Field(default=1800, ge=0, le=86_400)
+    offer_s: int = Field(default=600, ge=10, le=86_400)
+    unclaimed_s: int = Field(default=1800, ge=30, le=86_400)
+    lend_reserved_after_s: int = Field(default=600, ge=0, le=86_400)
+    tickets_each: int = Field(default=1, ge=1, le=100)
 
 
 class StorageSection(Section):

@@ -40,14 +40,15 @@ class Gpu:
 
 @dataclass(frozen=True)
 class TakenSlot:
-    """A slot under lease, and when that lease ends at the latest (None: not started yet)."""
+    """A slot under lease: until when it is promised (None: not known), and to whom."""
 
     gpu_uuid: str
     slot: int
     until: datetime | None
+    lease_id: int = 0
     person_id: int = 0
-    demand: Isolation = "soft"
-    """The wall its account demands between people who share a GPU."""
+    account: str = "site"
+    loan: bool = False
 
 
 @dataclass(frozen=True)
