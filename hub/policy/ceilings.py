@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from hub.policy.gpus import Isolation
 from hub.policy.people import SITE
 
 GPUS = "gpus"
@@ -44,7 +45,7 @@ NEEDED = (GPUS, SERVERS, LEASE_HOURS)
 Window = Literal["day", "week", "month", "year"]
 WINDOWS: tuple[Window, ...] = ("day", "week", "month", "year")
 
-ISOLATIONS = ("soft", "firm", "hard")
+ISOLATIONS: tuple[Isolation, ...] = ("soft", "firm", "hard")
 """Weakest first; an account's demand is stored as its place in this list."""
 
 DEFAULT_PRIORITY = 5

@@ -2,10 +2,11 @@
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from hub.policy.ceilings import Ceilings, Quota
+from hub.policy.ceilings import GUARANTEE, ISOLATION, ISOLATIONS, PRIORITY, Ceilings, Quota
+from hub.policy.gpus import Isolation
 from hub.policy.people import SITE, Person
 from hub.store.schema import ceilings
-from hub.units import from_milli, to_milli
+from hub.units import MILLI, from_milli, to_milli, to_parts
 
 
 def set_ceiling(db: Connection, scope: str, kind: str, quota: Quota | None) -> None:
@@ -35,3 +36,29 @@ def load_for(db: Connection, person: Person) -> Ceilings:
 def anything_set(db: Connection) -> bool:
     """Say whether any quota was ever set and still stands."""
     return db.execute(select(ceilings.c.scope).limit(1)).first() is not None
+
+
+def load_guarantees(db: Connection) -> dict[str, int]:
+    """Load the guarantee of every account that has one, in parts of a GPU, as set."""
+    rows = _load_kind(db, GUARANTEE).items()
+    return {scope: to_parts(from_milli(milli)) for scope, milli in rows if milli > 0}
+
+
+def load_demands(db: Connection) -> dict[str, Isolation]:
+    """Load the wall each account demands; the site's stands for accounts that set none."""
+    rows = _load_kind(db, ISOLATION).items()
+    return {scope: ISOLATIONS[milli // MILLI] for scope, milli in rows}
+
+
+def load_priorities(db: Connection) -> dict[str, int]:
+    """Load the priority of every account that has one."""
+    return {scope: milli // MILLI for scope, milli in _load_kind(db, PRIORITY).items()}
+
+
+def _load_kind(db: Connection, kind: str) -> dict[str, int]:
+    rows = db.execute(
+        select(ceilings.c.scope, ceilings.c.milli)
+        .where(ceilings.c.kind == kind)
+        .order_by(ceilings.c.scope)
+    )
+    return {row.scope: row.milli for row in rows}

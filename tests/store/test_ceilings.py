@@ -41,3 +41,15 @@ def test_only_what_could_apply_to_a_person_is_loaded(database: Database) -> None
             ceilings.set_ceiling(db, scope, "gpus", Quota(Fraction(1)))
         found = ceilings.load_for(db, people.load_person(db, "ann"))
     assert {scope for scope, _ in found} == {"site", "group:mine", "user:ann"}
+
+
+def test_what_accounts_have_is_loaded_by_account(database: Database) -> None:
+    with database.write() as db:
+        ceilings.set_ceiling(db, "group:a", "guarantee", Quota(Fraction(3, 2)))
+        ceilings.set_ceiling(db, "group:b", "guarantee", Quota(Fraction(0)))
+        ceilings.set_ceiling(db, "group:b", "priority", Quota(Fraction(9)))
+        ceilings.set_ceiling(db, "site", "isolation", Quota(Fraction(0)))
+        ceilings.set_ceiling(db, "group:b", "isolation", Quota(Fraction(2)))
+        assert ceilings.load_guarantees(db) == {"group:a": 600}
+        assert ceilings.load_priorities(db) == {"group:b": 9}
+        assert ceilings.load_demands(db) == {"site": "soft", "group:b": "hard"}
