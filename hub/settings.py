@@ -188,11 +188,18 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ALLOTMENT_", frozen=True)
 
     home: Path = DEFAULT_HOME
+    crash_at: str = ""
+    """For tests only: the point of hub.crashes, with `:TIMES`, at which to die."""
 
 
 def load_home() -> Path:
     """Give ALLOTMENT_HOME, absolute."""
     return Environment().home.absolute()
+
+
+def load_crash_point() -> str:
+    """Give the point at which a test wants this process to die; empty in every station."""
+    return Environment().crash_at
 
 
 def load_variables() -> dict[str, str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from hub import crashes
+
 ADMISSION_LOCK = 0x416C6C6F  # one advisory lock of PostgreSQL: writes that decide come one by one
 BUSY_MS = 20_000
 
@@ -35,6 +37,14 @@ class Database:
 
         No I/O but the database's own belongs inside.
         """
+        with self._begun() as connection:
+            crashes.here("write.begun")
+            yield connection
+            crashes.here("write.before-commit")
+        crashes.here("write.after-commit")
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
         with self.engine.connect() as connection:
             if self.sqlite:
                 with _sqlite_transaction(connection, "BEGIN IMMEDIATE"):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from hub import crashes
 from hub.errors import NotFound, StateChanged
 from hub.policy.gpus import SlotRange
 from hub.policy.leases import EndReason, Lease, State, charge_ms
@@ -54,6 +55,7 @@ def open_lease(db: Connection, new: NewLease, now: datetime) -> Lease:
             note="",
         )
     ).inserted_primary_key[0]  # type: ignore[index]  # an insert always has one
+    crashes.here("lease.opened")
     db.execute(
         insert(lease_servers).values(person_id=new.person.id, server=new.server, lease_id=lease_id)
     )
@@ -65,6 +67,7 @@ def open_lease(db: Connection, new: NewLease, now: datetime) -> Lease:
     if rows:
         db.execute(insert(lease_slots), rows)
         db.execute(insert(lease_places), rows)
+    crashes.here("lease.slots-taken")
     return load_lease(db, lease_id)
 
 
@@ -73,6 +76,7 @@ def activate(db: Connection, lease_id: int, now: datetime) -> Lease:
     lease = load_lease(db, lease_id)
     ends = now + lease.duration
     _step(db, lease_id, State.ACTIVE, active_at=now, expires_at=ends, guaranteed_until=ends)
+    crashes.here("lease.activated")
     return load_lease(db, lease_id)
 
 
@@ -84,6 +88,7 @@ def begin_closing(db: Connection, lease_id: int, reason: EndReason, now: datetim
         .where(leases.c.id == lease_id, leases.c.state.in_(before))
         .values(state=State.CLOSING, closing_at=now, end_reason=reason)
     )
+    crashes.here("lease.closing")
     return bool(done.rowcount == 1)
 
 
@@ -96,8 +101,10 @@ def finish_closing(db: Connection, lease_id: int, now: datetime) -> Lease | None
     if lease.state is State.CLOSED:
         return None
     _step(db, lease_id, State.CLOSED, closed_at=now, note="")
+    crashes.here("lease.closed")
     db.execute(delete(lease_slots).where(lease_slots.c.lease_id == lease_id))
     db.execute(delete(lease_servers).where(lease_servers.c.lease_id == lease_id))
+    crashes.here("lease.slots-freed")
     db.execute(
         insert(ledger).values(
             at=now,
