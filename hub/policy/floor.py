@@ -18,7 +18,7 @@ class Queued:
     """A ticket with what decides its place."""
 
     ticket: Ticket
-    standing: Standing = Standing()
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Floor:
     demands: Mapping[str, Isolation] = field(default_factory=dict)
     occurrences: tuple[Occurrence, ...] = ()
     queue: tuple[Queued, ...] = ()
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     image_nodes: frozenset[str] | None = None
     """The nodes that have the image already; None where nobody knows."""
 
