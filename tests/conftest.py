@@ -8,6 +8,7 @@ import pytest
 
 from admin.setup import needs
 from admin.setup.programs import Runner
+from tests.databases import KINDS, Cluster, postgresql_database, running_cluster, sqlite_database
 from tests.stations import RunningStation, running_station
 
 ENGINE = ("engine", "stack", "browser")
@@ -50,6 +51,24 @@ def engine_version(set_up_log: Runner) -> Iterator[str]:
 def chromium(set_up_log: Runner) -> str:
     """The path of a Chromium."""
     return needs.ensure_browser(set_up_log)
+
+
+@pytest.fixture(scope="session")
+def postgresql(set_up_log: Runner) -> Iterator[Cluster]:
+    """A PostgreSQL server of the session's own."""
+    with running_cluster(needs.ensure_postgresql(set_up_log)) as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database at the newest schema, of every kind."""
+    if request.param == "sqlite":
+        made = sqlite_database(tmp_path)
+    else:
+        made = postgresql_database(request.getfixturevalue("postgresql"))
+    with made as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

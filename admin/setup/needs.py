@@ -12,6 +12,8 @@ from admin.setup.failure import SetupFailed
 from admin.setup.programs import Runner
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+POSTGRESQL = Path("/usr/lib/postgresql")
+CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 STOP_WITHIN_S = 60
 TOOLS = {
     "gcc": "/usr/bin/gcc",
@@ -46,6 +48,38 @@ def ensure_browser(runner: Runner) -> str:
     if found is None:
         raise SetupFailed("chromium was installed and is not to be found")
     return found
+
+
+def ensure_postgresql(runner: Runner, folder: Path = POSTGRESQL) -> Path:
+    """Make sure that PostgreSQL's programs are there; gives their newest folder.
+
+    Only the programs: what Debian would start by itself on port 5432 is not made.
+    """
+    found = _postgresql_programs(folder)
+    if found is None:
+        ensure_packages(["postgresql-common"], runner)
+        _forgo_main_cluster(CREATE_CLUSTER)
+        ensure_packages(["postgresql"], runner)
+        found = _postgresql_programs(folder)
+    if found is None:
+        raise SetupFailed("postgresql was installed and its programs are not to be found")
+    return found
+
+
+def _postgresql_programs(folder: Path) -> Path | None:
+    found = [programs.parent for programs in folder.glob("*/bin/initdb")]
+    return max(found, key=lambda path: _number(path.parent.name), default=None)
+
+
+def _number(version: str) -> int:
+    return int(version) if version.isdigit() else 0
+
+
+def _forgo_main_cluster(settings: Path) -> None:
+    """Tell Debian's package, before it is installed, to start no server of its own."""
+    lines = settings.read_text().splitlines() if settings.exists() else []
+    kept = [line for line in lines if not line.lstrip("# ").startswith("create_main_cluster")]
+    settings.write_text("\n".join([*kept, "create_main_cluster = false", ""]))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -14,24 +13,18 @@ from hub.policy.people import Person
 from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
 from hub.store import people
-from hub.store.database import Database, sqlite_url
+from hub.store.database import Database
 from hub.store.leases import NewLease, open_lease
 from hub.store.people import NewPerson
 from hub.units import hours
-from tests.houses import copy_newest
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-KINDS = ("sqlite",)
-"""PostgreSQL joins here once the tests start one; nothing below knows which it is."""
 
 
-@pytest.fixture(params=KINDS)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty database at the newest schema."""
-    file = tmp_path / "allotment.sqlite"
-    copy_newest(file)
-    made = Database(sqlite_url(str(file)))
-    assert made.engine.dialect.name == request.param
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database at the newest schema, of every kind; nothing below knows which it is."""
+    made = Database(database_url)
     yield made
     made.dispose()
 
