@@ -23,14 +23,27 @@ class Occurrence:
 
 
 @dataclass(frozen=True)
+class Series:
+    """The windows of a reservation as people mean them: wall time of a zone, and how it recurs.
+
+    `since` and `until` are the first window's, without an offset; `rrule` is None for one that
+    happens once; `excluded` are the beginnings at which it does not happen.
+    """
+
+    since: datetime
+    until: datetime
+    zone: str
+    rrule: str | None = None
+    excluded: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reservation:
-    """A claim as it was made: its first window, and the rule by which it recurs (None: once)."""
+    """A claim as it was made."""
 
     id: int
     account: str
     parts: int
-    starts_at: datetime
-    ends_at: datetime
-    rrule: str | None = None
+    series: Series
     title: str = ""
     made_by: str = ""

@@ -63,9 +63,11 @@ reservations = Table(
     Column("id", BigId, primary_key=True, autoincrement=True),
     Column("account", String(80), nullable=False),
     Column("parts", BigInteger, nullable=False),
-    Column("starts_at", Instant, nullable=False),
-    Column("ends_at", Instant, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("since_local", String(32), nullable=False),
+    Column("until_local", String(32), nullable=False),
     Column("rrule", Text),
+    Column("excluded", Text, nullable=False, default=""),
     Column("title", Text, nullable=False, default=""),
     Column("made_by", String(64), nullable=False),
     Column("made_at", Instant, nullable=False),
@@ -73,7 +75,7 @@ reservations = Table(
     Column("removed_at", Instant),
     sqlite_autoincrement=True,
 )
-"""`made_until` is how far ahead its occurrences were made; None for one that never recurs."""
+"""Its times are wall time of `zone`; `made_until` is how far ahead its occurrences were made."""
 
 occurrences = Table(
     "occurrences",
