@@ -13,11 +13,18 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, text
 
+from hub.settings import DatabaseSection, Settings
 from hub.store.database import Database, sqlite_url
 from hub.store.migrate import upgrade
 from tests.houses import copy_newest
 
 KINDS = ("sqlite", "postgresql")
+DURABLE = {
+    "sqlite": {"journal_mode": "wal", "synchronous": "2"},
+    "postgresql": {"synchronous_commit": "on"},
+}
+"""What `Database.durability` must say of a live connection."""
+
 OWNER = "postgres"
 """The server refuses to run as root, so Debian's own user runs it where we are root."""
 
@@ -39,20 +46,25 @@ class Cluster:
         """Make an empty database at the newest schema; gives its name."""
         self.made += 1
         name = f"test_{self.made}"
-        self._order(f"CREATE DATABASE {name} TEMPLATE {self._newest}")
+        self.order(f"CREATE DATABASE {name} TEMPLATE {self._newest}")
         return name
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        self._order(f"DROP DATABASE {name} WITH (FORCE)")
+        self.order(f"DROP DATABASE {name} WITH (FORCE)")
 
     def dispose(self) -> None:
         """Let go of the server."""
         self._maintenance.dispose()
 
+    def order(self, statement: str) -> None:
+        """Carry out a statement that belongs to no transaction."""
+        with self._maintenance.connect() as connection:
+            connection.execute(text(statement))
+
     @cached_property
     def _newest(self) -> str:
-        self._order("CREATE DATABASE newest")
+        self.order("CREATE DATABASE newest")
         database = Database(driver_url(self.url("newest")))
         upgrade(database)
         database.dispose()
@@ -61,10 +73,6 @@ class Cluster:
     @cached_property
     def _maintenance(self) -> Engine:
         return create_engine(driver_url(self.url("postgres")), isolation_level="AUTOCOMMIT")
-
-    def _order(self, statement: str) -> None:
-        with self._maintenance.connect() as connection:
-            connection.execute(text(statement))
 
 
 def driver_url(url: str) -> str:
@@ -110,10 +118,17 @@ def run(command: list[str | Path], folder: Path, user: str | None) -> None:
         raise AssertionError((folder / "programs.log").read_text(errors="replace")[-2000:])
 
 
+def settings_on(url: str) -> Settings:
+    """Give the default settings of a station whose database that is."""
+    kept = "" if url.startswith("sqlite") else url
+    return Settings(database=DatabaseSection(url=kept))
+
+
 @contextmanager
 def sqlite_database(folder: Path) -> Iterator[str]:
-    """Make an empty SQLite database at the newest schema; gives its address."""
-    file = folder / "allotment.sqlite"
+    """Make an empty SQLite database where a station of that home has it; gives its address."""
+    file = folder / "state" / "db" / "allotment.sqlite"
+    file.parent.mkdir(parents=True)
     copy_newest(file)
     yield sqlite_url(str(file))
 

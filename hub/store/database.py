@@ -10,6 +10,12 @@ from hub import crashes
 
 ADMISSION_LOCK = 0x416C6C6F  # one advisory lock of PostgreSQL: writes that decide come one by one
 BUSY_MS = 20_000
+POOL, POOL_AT_ONCE = 5, 16
+"""Connections of one process to PostgreSQL: all units together stay below its usual 100."""
+
+CONNECT_S = 10
+KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds after which a server that is gone without a word is known to be."""
 
 
 class Database:
@@ -27,7 +33,9 @@ class Database:
                 with _sqlite_transaction(connection, "BEGIN"):
                     yield connection
             else:
-                stable = connection.execution_options(isolation_level="REPEATABLE READ")
+                stable = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
                 with stable.begin():
                     yield stable
 
@@ -85,7 +93,15 @@ def _sqlite_transaction(connection: Connection, begin: str) -> Iterator[None]:
 
 def _make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(
+            url,
+            pool_size=POOL,
+            max_overflow=POOL_AT_ONCE - POOL,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_S, **KEEPALIVES},
+        )
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -94,6 +110,14 @@ def _make_engine(url: str) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Make commits durable whatever the role's defaults say, and let no waiting last for ever."""
+    was, connection.autocommit = connection.autocommit, True
+    connection.execute("SET synchronous_commit = on")
+    connection.execute(f"SET lock_timeout = {BUSY_MS}")
+    connection.autocommit = was
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -16,12 +16,11 @@ from hub.gpus.facts import GpuFact, GpuProcess, Inventory
 from hub.house import House, make_house
 from hub.policy.ceilings import Quota
 from hub.policy.gpus import Gpu
-from hub.settings import Settings
 from hub.station import Images, Station, Uids
 from hub.store import ceilings, people
 from hub.store.gpus import replace_node
-from hub.store.migrate import upgrade
 from hub.store.people import NewPerson
+from tests.databases import settings_on
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -29,8 +28,11 @@ GPU = Gpu("GPU-real", "Test GPU", "local", "Test GPU", 16384, 4)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """A station of one real GPU where ann and bob may hold one GPU and one server."""
+def house(tmp_path: Path, database_url: str) -> Iterator[House]:
+    """A station of one real GPU where ann and bob may hold one GPU and one server.
+
+    Once on every kind of database.
+    """
     station = Station(
         id="0a1b2c3d",
         home=tmp_path,
@@ -52,9 +54,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         docker_socket=Path("/nowhere"),
         version="0",
     )
-    station.database_file.parent.mkdir(parents=True)
-    made = make_house(station, Settings())
-    upgrade(made.database)
+    made = make_house(station, settings_on(database_url))
     with made.database.write() as db:
         for number, name in enumerate(("ann", "bob")):
             people.add_person(db, NewPerson(name, 201000 + number, False, None, False), NOON)

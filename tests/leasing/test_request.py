@@ -13,6 +13,7 @@ from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial
 from hub.policy.requests import SpawnRequest
+from tests.databases import DURABLE
 from tests.leasing.conftest import NOON
 
 HALF = SpawnRequest(gpus=Fraction(1, 2))
@@ -84,4 +85,4 @@ def test_nobody_unknown_gets_a_lease(house: House) -> None:
 
 
 def test_the_database_survives_a_power_cut_by_its_settings(house: House) -> None:
-    assert house.database.durability() == {"journal_mode": "wal", "synchronous": "2"}
+    assert house.database.durability() == DURABLE[house.database.engine.dialect.name]

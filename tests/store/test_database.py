@@ -12,13 +12,21 @@ from hub.store.audit import happened, write
 from hub.store.database import Database
 from hub.store.migrate import upgrade
 from hub.store.schema import metadata
+from tests.databases import DURABLE, Cluster, driver_url
 from tests.store.conftest import NOON, add
 
 
 def test_a_commit_survives_a_power_cut(database: Database) -> None:
-    wanted = {"sqlite": {"journal_mode": "wal", "synchronous": "2"}}
-    wanted["postgresql"] = {"synchronous_commit": "on"}
-    assert database.durability() == wanted[database.engine.dialect.name]
+    assert database.durability() == DURABLE[database.engine.dialect.name]
+
+
+def test_a_commit_survives_though_the_server_was_told_not_to_wait(postgresql: Cluster) -> None:
+    name = postgresql.create()
+    postgresql.order(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    careless = Database(driver_url(postgresql.url(name)))
+    assert careless.durability() == DURABLE["postgresql"]
+    careless.dispose()
+    postgresql.drop(name)
 
 
 def test_migrations_make_what_the_tables_say_and_twice_is_harmless(database: Database) -> None:
