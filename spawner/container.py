@@ -147,6 +147,7 @@ def _environment(start: Start) -> dict[str, str]:
         "USER": lease.user,
         "LOGNAME": lease.user,
         "TZ": start.walls.timezone,
+        "ALLOTMENT_LEASE": str(lease.id),
         **_gpu_environment(start),
     }
 

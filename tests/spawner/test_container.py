@@ -48,6 +48,7 @@ def test_a_spec_is_exactly_this() -> None:
         "Env": [
             "ALLOTMENT_GPU_KIND=real",
             "ALLOTMENT_GPU_SHARE=0.5",
+            "ALLOTMENT_LEASE=7",
             "HOME=/home/ann",
             "JUPYTERHUB_USER=ann",
             "LOGNAME=ann",
@@ -143,7 +144,10 @@ def test_two_whole_gpus_are_both_asked_for_and_have_no_memory_fraction() -> None
     assert "PYTORCH_ALLOC_CONF" not in env(spec)
 
 
-@pytest.mark.parametrize("name", ["NVIDIA_VISIBLE_DEVICES", "HOME", "USER", "ALLOTMENT_GPU_SHARE"])
+@pytest.mark.parametrize(
+    "name",
+    ["NVIDIA_VISIBLE_DEVICES", "HOME", "USER", "ALLOTMENT_GPU_SHARE", "ALLOTMENT_LEASE"],
+)
 def test_what_we_set_wins_over_what_was_handed_in(name: str) -> None:
     spec = build(start(lease(), environment={name: "all"}))
     assert env(spec)[name] != "all"
