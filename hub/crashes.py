@@ -21,6 +21,15 @@ NAMES = (
     "lease.closing",
     "lease.closed",
     "lease.slots-freed",
+    "ticket.opened",
+    "ticket.name-taken",
+    "ticket.offered",
+    "ticket.put-back",
+    "ticket.passed",
+    "ticket.moved",
+    "ticket.judged",
+    "ticket.closed",
+    "ticket.name-freed",
 )
 """Every point there is in the code; tests go through all of them."""
 

@@ -1,0 +1,74 @@
+"""Everybody who waits, with what decides their place, in one query."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from hub.policy.ceilings import DEFAULT_PRIORITY
+from hub.policy.rules import Rules
+from hub.policy.tickets import Queued, Standing, Ticket, TicketState
+from hub.store.ledger_schema import fair_shares
+from hub.store.schema import people
+from hub.store.waiting_schema import tickets
+from hub.units import PARTS
+
+WINDOW = timedelta(days=7)
+"""Usage is told over what all GPUs could give in this time."""
+
+t = tickets.c
+COLUMNS = (
+    t.id,
+    t.person_id,
+    people.c.name,
+    t.server,
+    t.account,
+    t.gpus,
+    t.duration,
+    t.asked_at,
+    t.profile,
+    t.preemptible,
+    t.auto_start,
+    t.not_before,
+    t.state,
+    t.lease_id,
+    t.passes,
+    t.ahead_of,
+    t.behind,
+    t.hindered,
+    t.position,
+)
+"""In the order of the record's fields; what a ticket was last told is left out."""
+
+ACCOUNT, STATE = 4, 12
+
+
+def load_queue(
+    db: Connection, now: datetime, rules: Rules, nominal: int, priorities: Mapping[str, int]
+) -> tuple[Queued, ...]:
+    """Load every waiting ticket; `nominal` are the parts of all GPUs, `priorities` by account."""
+    rows = db.execute(
+        select(*COLUMNS, fair_shares.c.gpu_ms, fair_shares.c.at)
+        .join(people, people.c.id == t.person_id)
+        .outerjoin(fair_shares, fair_shares.c.person_id == t.person_id)
+        .where(t.state == TicketState.WAITING)
+        .order_by(t.id)
+    )
+    found = []
+    for *fields, gpu_ms, at in rows:
+        fields[STATE] = TicketState.WAITING
+        usage = _usage(gpu_ms, at, now, rules, nominal)
+        priority = priorities.get(fields[ACCOUNT], DEFAULT_PRIORITY)
+        found.append(Queued(Ticket(*fields), Standing(priority, usage)))
+    return tuple(found)
+
+
+def _usage(
+    gpu_ms: float | None, at: datetime | None, now: datetime, rules: Rules, nominal: int
+) -> float:
+    """Let what was charged fade to now, and give it over what all GPUs could give."""
+    if gpu_ms is None or at is None or nominal == 0:
+        return 0.0
+    age = max(now - at, timedelta())
+    faded: float = gpu_ms * 2.0 ** -(age / rules.half_life)
+    return faded * PARTS / (nominal * (WINDOW / timedelta(milliseconds=1)))

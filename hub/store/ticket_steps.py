@@ -1,0 +1,84 @@
+"""What becomes of an open ticket: offered, put back, passed by, moved, judged.
+
+Every step is an update that must change one row.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, update
+
+from hub import crashes
+from hub.policy.tickets import Ticket, TicketState
+from hub.store.reason_text import to_text
+from hub.store.tickets import step
+from hub.store.waiting_schema import tickets
+
+
+def offer_ticket(db: Connection, ticket_id: int, lease_id: int) -> Ticket:
+    """Say that a lease is held for a waiting ticket; raises StateChanged."""
+    found = step(db, ticket_id, TicketState.WAITING, TicketState.OFFERED, lease_id=lease_id)
+    crashes.here("ticket.offered")
+    return found
+
+
+def put_back(db: Connection, ticket_id: int, not_before: datetime | None = None) -> Ticket:
+    """Give an offered ticket its old place; its owner is not to blame for what came of the offer.
+
+    It is not served again before `not_before`. Raises StateChanged.
+    """
+    values = {} if not_before is None else {"not_before": not_before}
+    found = _wait_again(db, ticket_id, **values)
+    crashes.here("ticket.put-back")
+    return found
+
+
+def pass_by(db: Connection, ticket_id: int, behind: int | None) -> Ticket:
+    """Put a ticket whose offer was not taken behind the next one; raises StateChanged."""
+    passes = tickets.c.passes + 1
+    found = _wait_again(db, ticket_id, passes=passes, ahead_of=None, behind=behind)
+    crashes.here("ticket.passed")
+    return found
+
+
+def place(db: Connection, ticket_id: int, ahead_of: int | None, behind: int | None) -> Ticket:
+    """Place a waiting ticket directly before one, or behind one; raises StateChanged."""
+    waiting = TicketState.WAITING
+    values = {"ahead_of": ahead_of, "behind": behind, "judged_at": None}
+    found = step(db, ticket_id, waiting, waiting, **values)
+    crashes.here("ticket.moved")
+    return found
+
+
+def set_auto_start(db: Connection, ticket_id: int) -> Ticket:
+    """Let an offered ticket's server be started as soon as its name is free."""
+    offered = TicketState.OFFERED
+    return step(db, ticket_id, offered, offered, auto_start=True)
+
+
+def write_judgements(db: Connection, judged: Iterable[Ticket]) -> None:
+    """Write position, reason, hindrance and forecast of tickets that still wait."""
+    rows = [
+        {
+            "key": ticket.id,
+            "position": ticket.position,
+            "hindered": ticket.hindered,
+            "earliest": ticket.earliest,
+            "latest": ticket.latest,
+            "reason": to_text(ticket.reason),
+            "judged_at": ticket.judged_at,
+        }
+        for ticket in judged
+    ]
+    if not rows:
+        return
+    waiting = (tickets.c.id == bindparam("key")) & (tickets.c.state == TicketState.WAITING)
+    values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "key"}
+    db.execute(update(tickets).where(waiting).values(values), rows)
+    crashes.here("ticket.judged")
+
+
+def _wait_again(db: Connection, ticket_id: int, **values: object) -> Ticket:
+    offered, waiting = TicketState.OFFERED, TicketState.WAITING
+    return step(db, ticket_id, offered, waiting, lease_id=None, judged_at=None, **values)
