@@ -105,7 +105,12 @@ class Station(_Facts):
         """Give the address of our database as SQLAlchemy writes it."""
         if not settings.database.url:
             return f"sqlite:///{self.database_file}"
-        return settings.database.url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return driver_url(settings.database.url)
+
+
+def driver_url(url: str) -> str:
+    """Give a postgresql:// address as SQLAlchemy writes it."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def file_of(home: Path) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine, create_engine, text
 
 from hub.settings import DatabaseSection, Settings
+from hub.station import driver_url
 from hub.store.database import Database, sqlite_url
 from hub.store.migrate import upgrade
 from tests.houses import copy_newest
@@ -73,11 +74,6 @@ class Cluster:
     @cached_property
     def _maintenance(self) -> Engine:
         return create_engine(driver_url(self.url("postgres")), isolation_level="AUTOCOMMIT")
-
-
-def driver_url(url: str) -> str:
-    """Give the address as SQLAlchemy writes it."""
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @contextmanager

@@ -6,12 +6,17 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
 from admin.setup.failure import SetupFailed
 from admin.setup.programs import reason_in
 from hub import people
-from hub.house import House
-from hub.settings import Settings
-from hub.station import Station
+from hub.house import House, make_house
+from hub.settings import Settings, load_applied
+from hub.station import Station, driver_url
+from hub.store.database import Database
+from hub.store.schema import leases
 
 MIGRATE = (
     "import sys\n"
@@ -33,6 +38,43 @@ def ensure_file(path: Path, gid: int) -> None:
             file.chmod(SHARED_MODE)
 
 
+def ensure_usable(settings: Settings) -> None:
+    """Refuse a database that can't be reached or can't keep every name; raises SetupFailed.
+
+    SQLite needs nothing; the address may hold a password, so it is not said.
+    """
+    if not settings.database.url:
+        return
+    database = Database(driver_url(settings.database.url))
+    try:
+        with database.read() as db:
+            encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
+    except SQLAlchemyError as error:
+        raise SetupFailed(f"database.url: {_said(error)}") from None
+    finally:
+        database.dispose()
+    if encoding != "UTF8":
+        raise SetupFailed(
+            f"database.url: its encoding is {encoding}; make it with: "
+            "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
+
+
+def find_in_use(home: Path, station: Station) -> House | None:
+    """Open the database that the station works on; None where it has none yet."""
+    settings = load_applied(home)
+    if not settings.database.url and not station.database_file.exists():
+        return None
+    house = make_house(station, settings)
+    try:
+        if inspect(house.database.engine).has_table(leases.name):
+            return house
+        house.database.dispose()
+        return None
+    except SQLAlchemyError as error:
+        raise SetupFailed(f"the station's database can't be used: {_said(error)}") from None
+
+
 def ensure_schema(station: Station, settings: Settings) -> None:
     """Apply every migration, as the group that shares the database; raises SetupFailed."""
     if not settings.database.url:
@@ -47,8 +89,8 @@ def ensure_schema(station: Station, settings: Settings) -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        raise SetupFailed(f"the database can't be brought up to date: {reason_in(said)}")
+        said = reason_in(_lines(done.stderr))
+        raise SetupFailed(f"the database can't be brought up to date: {said}")
 
 
 def ensure_people(house: House, now: datetime) -> str | None:
@@ -56,3 +98,13 @@ def ensure_people(house: House, now: datetime) -> str | None:
     one_time = people.ensure_root(house, now)
     people.ensure_all_folders(house)
     return one_time
+
+
+def _said(error: SQLAlchemyError) -> str:
+    """Give the driver's own first line, without the statement and SQLAlchemy's hints."""
+    return _lines(str(error.orig if isinstance(error, DBAPIError) else error))[0]
+
+
+def _lines(text: str) -> list[str]:
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("(Background on")]

@@ -58,7 +58,7 @@ def ensure_postgresql(runner: Runner, folder: Path = POSTGRESQL) -> Path:
     found = _postgresql_programs(folder)
     if found is None:
         ensure_packages(["postgresql-common"], runner)
-        _forgo_main_cluster(CREATE_CLUSTER)
+        forgo_main_cluster(CREATE_CLUSTER)
         ensure_packages(["postgresql"], runner)
         found = _postgresql_programs(folder)
     if found is None:
@@ -75,7 +75,7 @@ def _number(version: str) -> int:
     return int(version) if version.isdigit() else 0
 
 
-def _forgo_main_cluster(settings: Path) -> None:
+def forgo_main_cluster(settings: Path) -> None:
     """Tell Debian's package, before it is installed, to start no server of its own."""
     lines = settings.read_text().splitlines() if settings.exists() else []
     kept = [line for line in lines if not line.lstrip("# ").startswith("create_main_cluster")]

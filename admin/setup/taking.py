@@ -1,10 +1,24 @@
-"""Whether a wish of `up` would take GPUs away that somebody holds."""
+"""Whether a wish of `up` would take away what somebody holds: GPUs, or their leases' database."""
 
 from admin.setup.failure import SetupFailed
 from hub.gpus.simulated import build_uuid
 from hub.house import House
 from hub.settings import Settings
 from hub.store.gpus import load_gpus, load_taken
+from hub.store.leases import load_open
+
+
+def refuse_leaving(house: House, settings: Settings) -> None:
+    """Refuse another database while leases are open in the one in use."""
+    if house.settings.database == settings.database:
+        return
+    with house.database.read() as db:
+        open_leases = len(load_open(db))
+    if open_leases:
+        raise SetupFailed(
+            f"database.url: {open_leases} leases are open in the database in use, and another "
+            "begins empty: see ./allotment lease list, wait or revoke, then run again"
+        )
 
 
 def refuse_taking(house: House, settings: Settings) -> None:

@@ -159,8 +159,11 @@ def _refuse_what_cannot_be(home: Path, settings: Settings, runner: Runner) -> No
     port = settings.proxy.https_port
     if before is None or before.https_port != port or not compose.runs(before, "proxy"):
         checks.ensure_https_port(port)
-    if before is not None and before.database_file.exists():
-        taking.refuse_taking(make_house(before, settings), settings)
+    database.ensure_usable(settings)
+    in_use = None if before is None else database.find_in_use(home, before)
+    if in_use is not None:
+        taking.refuse_taking(in_use, settings)
+        taking.refuse_leaving(in_use, settings)
 
 
 def _ensure_state(site: _Site, station: Station, settings: Settings) -> str | None:

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import inspect
 
 from hub.errors import NotFound
+from hub.station import driver_url
 from hub.store import people
 from hub.store.audit import happened, write
 from hub.store.database import Database
 from hub.store.migrate import upgrade
 from hub.store.schema import metadata
-from tests.databases import DURABLE, Cluster, driver_url
+from tests.databases import DURABLE, Cluster
 from tests.store.conftest import NOON, add
 
 
