@@ -63,6 +63,15 @@ def load_queue(
     return tuple(found)
 
 
+def load_usage_of(
+    db: Connection, person_id: int, now: datetime, rules: Rules, nominal: int
+) -> float:
+    """Load one person's usage as it would count in the waiting list."""
+    mine = fair_shares.c.person_id == person_id
+    row = db.execute(select(fair_shares.c.gpu_ms, fair_shares.c.at).where(mine)).first()
+    return _usage(row.gpu_ms, row.at, now, rules, nominal) if row else 0.0
+
+
 def _usage(
     gpu_ms: float | None, at: datetime | None, now: datetime, rules: Rules, nominal: int
 ) -> float:
