@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hub.policy.amounts import effective_guarantees, held_at, reserved_at
+from hub.policy.amounts import effective_guarantees, held_at, promised, reserved_at
 from hub.policy.floor import Floor
 
 STOPPING = timedelta(seconds=60)
@@ -38,22 +38,19 @@ class Blocked:
 
     since: datetime
     until: datetime | None
-    promised: int
-    """The most that would be promised in it, in parts."""
 
 
 @dataclass(frozen=True)
 class Clash:
-    """The first window that does not fit, why, and when one of its length would (None: never)."""
+    """The first window that does not fit, and when one of its length would (None: never).
+
+    At `moment`, the first of the window at which it is too much, `promised` parts would be.
+    """
 
     window: Window
-    blocked: Blocked
+    moment: datetime
+    promised: int
     soonest: datetime | None
-
-    @property
-    def moment(self) -> datetime:
-        """The first moment of the window at which too much would be promised."""
-        return max(self.window.since, self.blocked.since)
 
 
 def find_clash(floor: Floor, wish: Wish) -> Clash | None:
@@ -70,8 +67,9 @@ def find_clash(floor: Floor, wish: Wish) -> Clash | None:
         while nth < len(blocked) and _ends_by(blocked[nth], since):
             nth += 1
         if nth < len(blocked) and blocked[nth].since < window.until:
-            length = window.until - window.since
-            return Clash(window, blocked[nth], soonest_of(blocked[nth:], since, length))
+            moment = max(since, blocked[nth].since)
+            soonest = soonest_of(blocked[nth:], since, window.until - window.since)
+            return Clash(window, moment, _promised_at(floor, wish, moment), soonest)
     return None
 
 
@@ -92,14 +90,13 @@ def blocked_times(floor: Floor, account: str, parts: int) -> list[Blocked]:
     """List the times from now on at which that many more parts reserved would be too many."""
     found: list[Blocked] = []
     begun: datetime | None = None
-    most = 0
     for moment, total in _promised_with(floor, account, parts):
         if total > floor.healthy:
-            begun, most = begun or moment, max(most, total)
+            begun = begun or moment
         elif begun is not None:
-            found.append(Blocked(begun, moment, most))
-            begun, most = None, 0
-    return found if begun is None else [*found, Blocked(begun, None, most)]
+            found.append(Blocked(begun, moment))
+            begun = None
+    return found if begun is None else [*found, Blocked(begun, None)]
 
 
 def due_before_bell(floor: Floor, leaving: Collection[int] = ()) -> int:
@@ -113,21 +110,33 @@ def due_before_bell(floor: Floor, leaving: Collection[int] = ()) -> int:
     """
     until = floor.now + floor.rules.reclaim_notice + STOPPING
     bells = {window.since for window in floor.occurrences if floor.now < window.since <= until}
-    lent = sum(
-        floor.by_uuid[slot.gpu_uuid].parts(1)
-        for slot in floor.taken
-        if slot.loan and slot.lease_id not in leaving and slot.gpu_uuid in floor.by_uuid
-    )
-    missing = (_missing_at(floor, bell, lent) for bell in bells)
-    return min(lent, max(missing, default=0))
+    return max((_missing_at(floor, bell, leaving) for bell in bells), default=0)
 
 
-def _missing_at(floor: Floor, bell: datetime, lent: int) -> int:
+def _missing_at(floor: Floor, bell: datetime, leaving: Collection[int]) -> int:
     held = held_at(floor, bell)
     unused = sum(
         max(parts - held.get(account, 0), 0) for account, parts in reserved_at(floor, bell).items()
     )
-    return max(unused - (floor.healthy - sum(held.values()) - lent), 0)
+    lent = sum(
+        floor.by_uuid[slot.gpu_uuid].parts(1)
+        for slot in floor.taken
+        if slot.loan and slot.gpu_uuid in floor.by_uuid and slot.lease_id not in leaving
+        if slot.until is None or slot.until > bell
+    )
+    return min(lent, max(unused - (floor.healthy - sum(held.values()) - lent), 0))
+
+
+def owed_at(floor: Floor, wish: Wish, moment: datetime) -> dict[str, int]:
+    """Give what each account would have reserved at a moment of the wish, the wish with it."""
+    owed = reserved_at(floor, moment)
+    owed[wish.account] = owed.get(wish.account, 0) + wish.parts
+    return owed
+
+
+def _promised_at(floor: Floor, wish: Wish, moment: datetime) -> int:
+    guaranteed = effective_guarantees(floor)
+    return promised(held_at(floor, moment), owed_at(floor, wish, moment), guaranteed)
 
 
 def _promised_with(floor: Floor, account: str, parts: int) -> Iterator[tuple[datetime, int]]:

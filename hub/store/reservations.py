@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from hub.errors import NotFound
 from hub.policy.reservations import Occurrence, Reservation, Series
@@ -124,7 +125,7 @@ def _beginnings(db: Connection, number: int) -> Sequence[datetime]:
     return db.execute(query).scalars().all()
 
 
-def _standing():  # type: ignore[no-untyped-def]  # SQL expression
+def _standing() -> Select[Any]:
     return (
         select(reservations).where(reservations.c.removed_at.is_(None)).order_by(reservations.c.id)
     )
