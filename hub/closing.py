@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub import leasing
+from hub import clock, leasing
+from hub.clock import BootTime
 from hub.engine.client import Engine
 from hub.engine.facts import Container
 from hub.errors import EngineRefused, EngineUnknown
@@ -34,6 +35,7 @@ class Closer:
     agent: GpuSource
     now: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
+    boot: Callable[[], BootTime] = clock.boot
 
     def close(self, lease_id: int, reason: EndReason, grace_s: int = GRACE_S) -> bool:
         """End a lease; False when it has to stay `closing`, and its note then says why.
@@ -48,7 +50,7 @@ class Closer:
         if lease.state is State.CLOSED:
             return why is None
         if why is None:
-            leasing.finish_closing(self.house, lease_id, self.now())
+            leasing.finish_closing(self.house, lease_id, self.now(), self.boot())
             return True
         leasing.note(self.house, lease_id, why)
         return False

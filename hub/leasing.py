@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from hub.clock import BootTime
 from hub.errors import Refused
 from hub.house import House
 from hub.policy.admission import decide
@@ -50,7 +51,7 @@ def request(house: House, ask: Ask, now: datetime) -> Lease | Denial:
         profile = snapshot.profiles[ask.request.profile]
         new = NewLease(person, ask.server, ask.request, profile, outcome)
         try:
-            return rows.open_lease(db, new, now)
+            return rows.open_lease(db, new, now, house.zone)
         except IntegrityError as error:
             raise Refused("that slot or server was taken in the same moment") from error
 
@@ -69,10 +70,10 @@ def effective_ceilings(snapshot: Snapshot, account: str) -> dict[str, Ceiling]:
     return {kind: ceiling for kind, ceiling in found.items() if ceiling is not None}
 
 
-def activate(house: House, lease_id: int, now: datetime) -> Lease:
+def activate(house: House, lease_id: int, now: datetime, boot: BootTime) -> Lease:
     """Say that a lease's server answered; raises StateChanged when it was ended meanwhile."""
     with house.database.write() as db:
-        return rows.activate(db, lease_id, now)
+        return rows.activate(db, lease_id, now, boot, house.zone)
 
 
 def begin_closing(house: House, lease_id: int, reason: EndReason, now: datetime) -> bool:
@@ -81,10 +82,10 @@ def begin_closing(house: House, lease_id: int, reason: EndReason, now: datetime)
         return rows.begin_closing(db, lease_id, reason, now)
 
 
-def finish_closing(house: House, lease_id: int, now: datetime) -> Lease | None:
+def finish_closing(house: House, lease_id: int, now: datetime, boot: BootTime) -> Lease | None:
     """Free a closing lease's slots and write its usage, once; only when its container is gone."""
     with house.database.write() as db:
-        return rows.finish_closing(db, lease_id, now)
+        return rows.finish_closing(db, lease_id, now, boot, house.zone)
 
 
 def note(house: House, lease_id: int, text: str) -> None:

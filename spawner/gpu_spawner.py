@@ -8,7 +8,7 @@ from dockerspawner import DockerSpawner
 from sqlalchemy.orm import object_session
 from traitlets import Integer, default
 
-from hub import leasing
+from hub import clock, leasing
 from hub.errors import AllotmentError, EngineRefused, EngineUnknown, StateChanged
 from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
@@ -215,7 +215,7 @@ class GpuSpawner(DockerSpawner):
             raise self._refuse(address)
         self.watch.lap("answer")
         await self._finish_even_if_cancelled(
-            crew.run(leasing.activate, crew.house, lease_id, crew.now())
+            crew.run(leasing.activate, crew.house, lease_id, crew.now(), clock.boot())
         )
         return f"http://{address}:{PORT}"
 

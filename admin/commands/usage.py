@@ -10,6 +10,7 @@ from admin.opening import open_for_command
 from admin.output import AsJson
 from admin.parsing import parse_since
 from hub import clock
+from hub.policy.windows import day_of
 from hub.store.usage import load_usage
 
 app = typer.Typer(help="What was used.")
@@ -28,10 +29,11 @@ COLUMNS = {
 @app.callback(invoke_without_command=True)
 def usage(
     by: Annotated[
-        Literal["user", "group"], typer.Option(help="Sum by person or account.")
+        Literal["user", "group", "course"], typer.Option(help="Sum by person, account or course.")
     ] = "user",
     since: Annotated[
-        str | None, typer.Option(metavar="D", help="A date such as 2026-11-22, or 7d.")
+        str | None,
+        typer.Option(metavar="D", help="A date such as 2026-11-22, or 7d: from that day on."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,7 +43,7 @@ def usage(
         house = open_for_command()
         start = BEGINNING if since is None else parse_since(since, house.zone, now)
         with house.database.read() as db:
-            found = load_usage(db, by, start, now)
+            found = load_usage(db, by, day_of(start, house.zone))
     items = [
         {"key": r.key, "gpu_ms": r.gpu_ms, "held_gpu_ms": r.held_gpu_ms, "leases": r.leases}
         for r in found

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from hub import leasing
+from hub import clock, leasing
 from hub.engine.facts import Listed
 from hub.errors import AllotmentError, EngineUnknown, HubUnreachable
 from hub.hubapi import HubServer
@@ -47,7 +47,7 @@ def _settle(
             log.warning("the hub's server has no container", lease=lease.id, user=lease.user)
             leasing.begin_closing(office.house, lease.id, EndReason.FAULT, now)
         elif server.ready and lease.state is State.HELD:
-            leasing.activate(office.house, lease.id, now)
+            leasing.activate(office.house, lease.id, now, clock.boot())
     except AllotmentError as error:
         log.warning("not settled, tried again", lease=lease.id, problem=str(error))
 

@@ -4,19 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from hub import crashes
+from hub.clock import BootTime
 from hub.errors import NotFound, StateChanged
 from hub.policy.gpus import SlotRange
-from hub.policy.leases import EndReason, Lease, State, charge_ms
+from hub.policy.leases import EndReason, Lease, State
 from hub.policy.lifecycle import allowed_before
 from hub.policy.outcomes import Grant
 from hub.policy.people import Person
 from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
-from hub.store.ledger_schema import ledger
+from hub.store import ledger
 from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people
 
 LARGEST_ID = 2**63 - 1
@@ -33,8 +35,8 @@ class NewLease:
     grant: Grant
 
 
-def open_lease(db: Connection, new: NewLease, now: datetime) -> Lease:
-    """Open a lease; the keys raise IntegrityError for a slot or server that is already held."""
+def open_lease(db: Connection, new: NewLease, now: datetime, zone: ZoneInfo) -> Lease:
+    """Open a lease and hold its cost; the keys raise IntegrityError for what is held already."""
     placement = new.grant.placement
     lease_id = db.execute(
         insert(leases).values(
@@ -68,16 +70,20 @@ def open_lease(db: Connection, new: NewLease, now: datetime) -> Lease:
         db.execute(insert(lease_slots), rows)
         db.execute(insert(lease_places), rows)
     crashes.here("lease.slots-taken")
-    return load_lease(db, lease_id)
+    lease = load_lease(db, lease_id)
+    ledger.open_escrow(db, lease, zone)
+    return lease
 
 
-def activate(db: Connection, lease_id: int, now: datetime) -> Lease:
+def activate(db: Connection, lease_id: int, now: datetime, boot: BootTime, zone: ZoneInfo) -> Lease:
     """Say that the server answered: time and charges count from now."""
     lease = load_lease(db, lease_id)
     ends = now + lease.duration
     _step(db, lease_id, State.ACTIVE, active_at=now, expires_at=ends, guaranteed_until=ends)
     crashes.here("lease.activated")
-    return load_lease(db, lease_id)
+    lease = load_lease(db, lease_id)
+    ledger.begin_meter(db, lease, now, boot, zone)
+    return lease
 
 
 def begin_closing(db: Connection, lease_id: int, reason: EndReason, now: datetime) -> bool:
@@ -92,8 +98,10 @@ def begin_closing(db: Connection, lease_id: int, reason: EndReason, now: datetim
     return bool(done.rowcount == 1)
 
 
-def finish_closing(db: Connection, lease_id: int, now: datetime) -> Lease | None:
-    """Free the slots and write the usage row, once; None if that was done before.
+def finish_closing(
+    db: Connection, lease_id: int, now: datetime, boot: BootTime, zone: ZoneInfo
+) -> Lease | None:
+    """Free the slots and settle the cost, once; None if that was done before.
 
     To be called only when the engine said that the container is gone.
     """
@@ -105,17 +113,7 @@ def finish_closing(db: Connection, lease_id: int, now: datetime) -> Lease | None
     db.execute(delete(lease_slots).where(lease_slots.c.lease_id == lease_id))
     db.execute(delete(lease_servers).where(lease_servers.c.lease_id == lease_id))
     crashes.here("lease.slots-freed")
-    db.execute(
-        insert(ledger).values(
-            at=now,
-            day=now.date(),
-            kind="charge",
-            lease_id=lease_id,
-            person_id=lease.person_id,
-            account=lease.account,
-            gpu_ms=charge_ms(lease, now),
-        )
-    )
+    ledger.settle(db, lease, now, boot, zone)
     return load_lease(db, lease_id)
 
 

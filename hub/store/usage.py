@@ -1,19 +1,23 @@
-"""Sums over the ledger, and over what open leases hold."""
+"""What was used and what is held, read from the sums by day: as fast however long the ledger."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, literal, select
 
-from hub.policy.leases import State, charge_ms, escrow_ms
-from hub.store.leases import load_open
-from hub.store.ledger_schema import ledger
-from hub.store.schema import leases, people
+from hub.policy.budgets import DaySum
+from hub.policy.leases import State
+from hub.policy.people import SITE
+from hub.store.ledger_schema import day_sums, ledger
+from hub.store.schema import groups, leases, people
+
+By = Literal["user", "group", "course"]
 
 
 @dataclass(frozen=True)
 class UsageRecord:
-    """What one person or account used (settled and running) and still holds, in GPU-ms."""
+    """What one person or account used and still holds, in GPU-ms; leases count by their opening."""
 
     key: str
     gpu_ms: int
@@ -21,22 +25,26 @@ class UsageRecord:
     leases: int
 
 
-def load_usage(db: Connection, by: str, since: datetime, now: datetime) -> list[UsageRecord]:
-    """Sum by "user" or "group" (the account) from `since` on; running leases count to `now`."""
-    key = people.c.name if by == "user" else ledger.c.account
-    rows = db.execute(
-        select(key, func.sum(ledger.c.gpu_ms), func.count(ledger.c.lease_id.distinct()))
-        .join(people, people.c.id == ledger.c.person_id)
-        .where(ledger.c.at >= since)
-        .group_by(key)
-    ).all()
-    sums = {row[0]: (int(row[1]), 0, int(row[2])) for row in rows}
-    for lease in load_open(db):
-        name = lease.user if by == "user" else lease.account
-        used, held, count = sums.get(name, (0, 0, 0))
-        charged = charge_ms(lease, now)
-        sums[name] = (used + charged, held + escrow_ms(lease) - charged, count + 1)
-    return [UsageRecord(key, *sums[key]) for key in sorted(sums)]
+SUMS = tuple(
+    func.coalesce(func.sum(column), 0)
+    for column in (day_sums.c.settled_ms, day_sums.c.held_ms, day_sums.c.leases)
+)
+
+
+def load_used(db: Connection, scope: str, first: date, last: date) -> DaySum:
+    """Sum one scope over its days, from the first to the last, by their keys."""
+    where = (day_sums.c.scope == scope) & day_sums.c.day.between(first, last)
+    settled, held, _ = db.execute(select(*SUMS).where(where)).one()
+    return DaySum(int(settled), int(held))
+
+
+def load_usage(db: Connection, by: By, since: date) -> list[UsageRecord]:
+    """Sum by person or by account from the first moment of a day on; no courses yet."""
+    if by == "user":
+        return _sums_by(db, "user:", people.c.name, since)
+    if by == "group":
+        return _by_account(db, since)
+    return []
 
 
 def newest_entry(db: Connection) -> datetime | None:
@@ -46,3 +54,29 @@ def newest_entry(db: Connection) -> datetime | None:
         select(func.max(leases.c.opened_at)).where(leases.c.state != State.CLOSED)
     ).scalar()
     return max((t for t in (closed, opened) if t is not None), default=None)
+
+
+def _by_account(db: Connection, since: date) -> list[UsageRecord]:
+    """List groups, and under "site" what belongs to none of them, so that they add up."""
+    found = _sums_by(db, "group:", groups.c.name, since)
+    where = (day_sums.c.scope == SITE) & (day_sums.c.day >= since)
+    rest = [int(amount) for amount in db.execute(select(*SUMS).where(where)).one()]
+    for record in found:
+        of = (record.gpu_ms, record.held_gpu_ms, record.leases)
+        rest = [amount - part for amount, part in zip(rest, of, strict=True)]
+    accounts = [UsageRecord(f"group:{r.key}", r.gpu_ms, r.held_gpu_ms, r.leases) for r in found]
+    return [*accounts, UsageRecord(SITE, *rest)] if any(rest) else accounts
+
+
+def _sums_by(
+    db: Connection, prefix: str, name: ColumnElement[str], since: date
+) -> list[UsageRecord]:
+    rows = db.execute(
+        select(name, *SUMS)
+        .join(day_sums, day_sums.c.scope == literal(prefix).concat(name))
+        .where(day_sums.c.day >= since)
+        .group_by(name)
+        .order_by(name)
+    )
+    records = [UsageRecord(key, int(used), int(held), int(n)) for key, used, held, n in rows]
+    return [r for r in records if r.gpu_ms or r.held_gpu_ms or r.leases]

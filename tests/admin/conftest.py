@@ -116,7 +116,7 @@ def open_lease(house: House) -> Callable[..., Lease]:
         request = SpawnRequest(gpus=Fraction(share))
         lease = leasing.request(house, Ask(name, "", request), clock.now())
         assert isinstance(lease, Lease), lease
-        return leasing.activate(house, lease.id, clock.now())
+        return leasing.activate(house, lease.id, clock.now(), clock.boot())
 
     return open_one
 
@@ -130,7 +130,7 @@ def steward(house: House) -> Iterator[None]:
         while not done.wait(0.02):
             for held in leasing.load_open(house):
                 if held.state is State.CLOSING:
-                    leasing.finish_closing(house, held.id, clock.now())
+                    leasing.finish_closing(house, held.id, clock.now(), clock.boot())
 
     thread = threading.Thread(target=close)
     thread.start()

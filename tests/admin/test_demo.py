@@ -11,7 +11,7 @@ import pytest
 
 from admin import demonstration
 from admin.main import run
-from hub import datasets, passwords, people
+from hub import clock, datasets, passwords, people
 from hub.errors import Refused
 from hub.house import House
 from hub.policy.outcomes import Grant, Placement
@@ -64,7 +64,7 @@ def open_server(house: House, name: str) -> int:
     with house.database.write() as db:
         request = SpawnRequest("notebook", Fraction(0))
         new = NewLease(load_person(db, name), "", request, profile, grant)
-        return open_lease(db, new, NOON).id
+        return open_lease(db, new, NOON, house.zone).id
 
 
 def test_it_makes_leaves_for_everyone(house: House) -> None:
@@ -204,7 +204,7 @@ def test_a_server_that_still_stops_keeps_the_leaves_until_the_next_try(house: Ho
         demonstration.remove(house, "root", NOON, patience_s=0)
     assert len(datasets.load_all(house)) == 1
     with house.database.write() as db:
-        finish_closing(db, lease, NOON)
+        finish_closing(db, lease, NOON, clock.boot(), house.zone)
     assert demonstration.remove(house, "root", NOON, patience_s=0) == CAST
     assert datasets.load_all(house) == []
 

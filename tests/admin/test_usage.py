@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from hub import clock, leasing
+from hub.clock import BootTime
 from hub.house import House
 from hub.policy.leases import EndReason, Lease
 from tests.admin.conftest import Run
@@ -19,7 +20,9 @@ def settled(house: House, cast: None, open_lease: Callable[..., Lease]) -> Lease
     lease = open_lease("ann")
     end = clock.now() + timedelta(hours=2)
     leasing.begin_closing(house, lease.id, EndReason.RELEASE, end)
-    leasing.finish_closing(house, lease.id, end)
+    boot = clock.boot()
+    later = BootTime(boot.boot_id, boot.seconds + 7200)
+    leasing.finish_closing(house, lease.id, end, later)
     return lease
 
 
@@ -48,7 +51,7 @@ def test_only_what_is_since_counts(run: Run, settled: Lease) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--by", "course"], ["--since", "yesterday"], ["--since", "7"], ["--group"]]
+    "words", [["--by", "room"], ["--since", "yesterday"], ["--since", "7"], ["--group"]]
 )
 def test_wrong_usage_is_status_2(run: Run, words: list[str]) -> None:
     assert run("usage", *words).status == 2

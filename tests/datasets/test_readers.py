@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import clock
 from hub.dataset_intake import NewDataset, add
 from hub.datasets import DatasetMount, grant, load_all, load_mounts, remove
 from hub.errors import NotFound, Refused
@@ -122,7 +123,7 @@ def open_server(house: House, name: str, group: str) -> int:
         add_member(db, group, person, NOON)
         person = load_person(db, name)
         new = NewLease(person, "", SpawnRequest("notebook", Fraction(0)), profile, grant_)
-        return open_lease(db, new, NOON).id
+        return open_lease(db, new, NOON, house.zone).id
 
 
 def test_a_dataset_that_may_be_mounted_stays(
@@ -148,6 +149,6 @@ def test_a_closed_lease_holds_no_dataset(house: House, take: Callable[..., None]
     lease = open_server(house, "ann", "field-lab")
     with house.database.write() as db:
         begin_closing(db, lease, EndReason.RELEASE, NOON)
-        finish_closing(db, lease, NOON)
+        finish_closing(db, lease, NOON, clock.boot(), house.zone)
     remove(house, "leaves", "1", "root", NOON)
     assert load_all(house) == []

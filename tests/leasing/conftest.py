@@ -20,6 +20,7 @@ from hub.station import Images, Station, Uids
 from hub.store import ceilings, people
 from hub.store.gpus import replace_node
 from hub.store.people import NewPerson
+from tests.boots import boot_at
 from tests.databases import settings_on
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -136,4 +137,11 @@ class AgentThatIsSilent:
 
 def make_closer(house: House, engine: object, agent: object | None = None) -> Closer:
     """Make a closer whose clock stands an hour after noon."""
-    return Closer(house, engine, agent or AgentThatSees(), lambda: LATER, lambda _: None)  # type: ignore[arg-type]
+    return Closer(
+        house,
+        engine,
+        agent or AgentThatSees(),
+        lambda: LATER,
+        lambda _: None,
+        lambda: boot_at(LATER),
+    )  # type: ignore[arg-type]

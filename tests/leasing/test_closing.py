@@ -14,6 +14,7 @@ from hub.policy.leases import EndReason, Lease, State
 from hub.policy.requests import SpawnRequest
 from hub.store.gpus import load_gpus, load_taken, replace_node
 from hub.store.usage import load_usage
+from tests.boots import boot_at
 from tests.leasing.conftest import (
     GPU,
     LATER,
@@ -34,7 +35,7 @@ def lease(house: House) -> Lease:
     """A running lease of ann's on half of the GPU."""
     opened = leasing.request(house, Ask("ann", "", HALF), NOON)
     assert isinstance(opened, Lease)
-    return leasing.activate(house, opened.id, NOON)
+    return leasing.activate(house, opened.id, NOON, boot_at(NOON))
 
 
 def taken(house: House) -> int:
@@ -56,7 +57,7 @@ def test_a_closed_lease_says_why_and_is_charged_once(house: House, lease: Lease)
     closed = leasing.load_lease(house, lease.id)
     assert (closed.state, closed.end_reason) == (State.CLOSED, EndReason.REVOKE)
     with house.database.read() as db:
-        records = load_usage(db, "user", NOON, NOON)
+        records = load_usage(db, "user", NOON.date())
     assert [(r.key, r.gpu_ms, r.held_gpu_ms) for r in records] == [("ann", 1_800_000, 0)]
 
 
@@ -114,7 +115,7 @@ def test_a_stop_that_takes_long_is_not_charged(house: House, lease: Lease) -> No
     leasing.begin_closing(house, lease.id, EndReason.RELEASE, NOON + timedelta(minutes=6))
     assert make_closer(house, EngineOfOneContainer(lease.id)).close(lease.id, EndReason.FAULT)
     with house.database.read() as db:
-        [record] = load_usage(db, "user", NOON, LATER)
+        [record] = load_usage(db, "user", NOON.date())
     assert record.gpu_ms == 6 * 60 * 1000 // 2
 
 

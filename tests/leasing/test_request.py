@@ -13,6 +13,7 @@ from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial
 from hub.policy.requests import SpawnRequest
+from tests.boots import boot_at
 from tests.databases import DURABLE
 from tests.leasing.conftest import NOON
 
@@ -29,7 +30,7 @@ def test_two_starts_in_the_same_moment_on_a_ceiling_of_one_give_one_lease(house:
             refused = next(outcome for outcome in both if isinstance(outcome, Denial))
             assert refused.reasons[0].code == "server-quota"
             leasing.begin_closing(house, opened[0].id, EndReason.RELEASE, NOON)
-            leasing.finish_closing(house, opened[0].id, NOON)
+            leasing.finish_closing(house, opened[0].id, NOON, boot_at(NOON))
 
 
 def test_time_counts_from_the_first_answer(house: House) -> None:
@@ -37,7 +38,8 @@ def test_time_counts_from_the_first_answer(house: House) -> None:
     assert isinstance(opened, Lease)
     assert (opened.state, opened.expires_at) == (State.HELD, None)
     later = NOON + timedelta(minutes=5)
-    assert leasing.activate(house, opened.id, later).expires_at == later + timedelta(hours=4)
+    active = leasing.activate(house, opened.id, later, boot_at(later))
+    assert active.expires_at == later + timedelta(hours=4)
 
 
 def test_a_lease_ended_while_starting_does_not_become_active(house: House) -> None:
@@ -45,7 +47,7 @@ def test_a_lease_ended_while_starting_does_not_become_active(house: House) -> No
     assert isinstance(opened, Lease)
     leasing.revoke(house, opened.id, "root", NOON)
     with pytest.raises(StateChanged):
-        leasing.activate(house, opened.id, NOON)
+        leasing.activate(house, opened.id, NOON, boot_at(NOON))
 
 
 def test_a_closing_lease_keeps_its_slots(house: House) -> None:
@@ -74,7 +76,7 @@ def test_a_closed_lease_can_not_be_revoked(house: House) -> None:
     opened = leasing.request(house, Ask("ann", "", HALF), NOON)
     assert isinstance(opened, Lease)
     leasing.begin_closing(house, opened.id, EndReason.RELEASE, NOON)
-    leasing.finish_closing(house, opened.id, NOON)
+    leasing.finish_closing(house, opened.id, NOON, boot_at(NOON))
     with pytest.raises(Refused):
         leasing.revoke(house, opened.id, "root", NOON)
 

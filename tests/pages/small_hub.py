@@ -18,11 +18,13 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from hub import clock, leasing
+from hub.api.base import Means
+from hub.api.handlers import make_handlers as make_api_handlers
 from hub.auth.accounts import LocalAccounts
 from hub.house import House, make_house
 from hub.leasing import Ask
 from hub.pages.handlers import make_handlers
-from hub.pages.language import install
+from hub.pages.language import install, language_of
 from hub.pages.looks import TEMPLATES
 from hub.pages.start import options_form
 from hub.passwords import hash_password
@@ -101,6 +103,7 @@ class ScriptedSpawner(Spawner):  # type: ignore[misc]  # JupyterHub has no types
             raise SpawnRefused(outcome, self.house.zone)
         self.lease_id = outcome.id
         self.steps.tell(15, "granted", "A place is yours", lease=outcome.id)
+        token_file(self.house.station.home, self.user.name, self.name).write_text(self.api_token)
 
     async def start(self) -> str:
         """Answer at once, wait for ever, or end."""
@@ -116,7 +119,7 @@ class ScriptedSpawner(Spawner):  # type: ignore[misc]  # JupyterHub has no types
         sockets = bind_sockets(0, "127.0.0.1")
         self.http = HTTPServer(Application([]))
         self.http.add_sockets(sockets)
-        leasing.activate(self.house, self.lease_id, clock.now())
+        leasing.activate(self.house, self.lease_id, clock.now(), clock.boot())
         return f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
 
     async def stop(self, now: bool = False) -> None:
@@ -129,7 +132,7 @@ class ScriptedSpawner(Spawner):  # type: ignore[misc]  # JupyterHub has no types
         """Close what the last start left, however it ended."""
         self.steps.finish()
         leasing.begin_closing(self.house, self.lease_id, EndReason.RELEASE, clock.now())
-        leasing.finish_closing(self.house, self.lease_id, clock.now())
+        leasing.finish_closing(self.house, self.lease_id, clock.now(), clock.boot())
 
     async def poll(self) -> int | None:
         """Say whether it answers."""
@@ -139,6 +142,11 @@ class ScriptedSpawner(Spawner):  # type: ignore[misc]  # JupyterHub has no types
         """Yield what happens."""
         async for event in self.steps.listen():
             yield event
+
+
+def token_file(home: Path, user: str, server: str) -> Path:
+    """Say where the token of a server that was started is to be found by a test."""
+    return home / f"token-{user}-{server}"
 
 
 def configure(c: Any, home: Path, port: int) -> None:
@@ -155,7 +163,8 @@ def configure(c: Any, home: Path, port: int) -> None:
     c.JupyterHub.load_roles = [{"name": "station-admin", "scopes": ["list:users"]}]
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1}
     c.JupyterHub.template_paths = [str(TEMPLATES)]
-    c.JupyterHub.extra_handlers = make_handlers()
+    api = make_api_handlers(Means(house, parse, language_of))
+    c.JupyterHub.extra_handlers = [*make_handlers(), *api]
     c.Spawner.options_form = options_form
     c.Spawner.options_from_form = from_form
     LocalAccounts.house = ScriptedSpawner.house = house
@@ -193,16 +202,24 @@ def make_small_house(home: Path, port: int = 1) -> House:
 
 
 def _fill(house: House) -> None:
-    cast = {"ann": ("field-lab", "visitors"), "bob": ("field-lab",), "charlie": (), "nina": ()}
+    cast = {
+        "ann": ("field-lab", "visitors"),
+        "bob": ("field-lab",),
+        "charlie": (),
+        "nina": (),
+        "tess": ("field-lab",),
+        "root": (),
+    }
     password_hash = hash_password(PASSWORD)
     with house.database.write() as db:
         for group in ("field-lab", "visitors"):
             people.add_group(db, group, MAY)
         for number, (name, groups) in enumerate(cast.items()):
-            new = NewPerson(name, 201000 + number, False, password_hash, name == "nina")
+            new = NewPerson(name, 201000 + number, name == "root", password_hash, name == "nina")
             person = people.add_person(db, new, MAY)
             for group in groups:
                 people.add_member(db, group, person, MAY)
+        people.set_manager(db, "field-lab", people.load_person(db, "tess"), True)
         for kind, value in {"gpus": 1, "servers": 2, "lease_hours": 8}.items():
             ceilings.set_ceiling(db, "site", kind, Quota(Fraction(value)))
         ceilings.set_ceiling(db, "group:visitors", "gpus", Quota(Fraction(1, 4)))
@@ -215,4 +232,4 @@ def _fill(house: House) -> None:
         wish = SpawnRequest(gpus=share)
         lease = leasing.request(house, Ask(user, "field", wish), clock.now())
         assert not isinstance(lease, Denial), lease
-        leasing.activate(house, lease.id, clock.now())
+        leasing.activate(house, lease.id, clock.now(), clock.boot())

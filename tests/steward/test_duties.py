@@ -18,6 +18,7 @@ from hub.steward.closings import end_closing
 from hub.steward.expiry import close_expired
 from hub.steward.office import Office
 from hub.steward.reconcile import reconcile
+from tests.boots import boot_at
 from tests.leasing.conftest import (
     LATER,
     NOON,
@@ -90,7 +91,7 @@ def lease(house: House) -> Lease:
     """A running lease of ann's."""
     opened = leasing.request(house, Ask("ann", "", HALF), NOON)
     assert isinstance(opened, Lease)
-    return leasing.activate(house, opened.id, NOON)
+    return leasing.activate(house, opened.id, NOON, boot_at(NOON))
 
 
 def office(house: House, hub: HubThatKnows, engine: EngineOfOneContainer) -> Office:

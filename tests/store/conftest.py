@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from hub.store.people import NewPerson
 from hub.units import hours
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ZONE = ZoneInfo("UTC")
 
 
 @pytest.fixture
@@ -46,4 +48,4 @@ def grant_of(gpu: str | None, *slots: int) -> Grant:
 def lease_for(db: Connection, person: Person, grant: Grant, server: str = "") -> Lease:
     """Open a lease."""
     request = SpawnRequest(gpus=grant.placement.weighed)
-    return open_lease(db, NewLease(person, server, request, Profile("notebook"), grant), NOON)
+    return open_lease(db, NewLease(person, server, request, Profile("notebook"), grant), NOON, ZONE)

@@ -11,7 +11,8 @@ from hub.store import leases
 from hub.store.database import Database
 from hub.store.gpus import load_taken
 from hub.store.usage import load_usage
-from tests.store.conftest import NOON, add, grant_of, lease_for
+from tests.boots import boot_at
+from tests.store.conftest import NOON, ZONE, add, grant_of, lease_for
 
 LATER = NOON + timedelta(hours=1)
 
@@ -40,7 +41,7 @@ def test_a_released_slot_can_be_leased_again(database: Database) -> None:
         ann = add(db, "ann")
         first = lease_for(db, ann, grant_of("GPU-a", 0))
         leases.begin_closing(db, first.id, EndReason.RELEASE, NOON)
-        leases.finish_closing(db, first.id, NOON)
+        leases.finish_closing(db, first.id, NOON, boot_at(NOON), ZONE)
         assert lease_for(db, ann, grant_of("GPU-a", 0)).id > first.id
 
 
@@ -49,7 +50,7 @@ def test_a_closing_lease_keeps_its_slots_until_it_is_closed(database: Database) 
         lease = lease_for(db, add(db, "ann"), grant_of("GPU-a", 0, 1))
         leases.begin_closing(db, lease.id, EndReason.EXPIRE, NOON)
         assert len(load_taken(db)) == 2
-        leases.finish_closing(db, lease.id, NOON)
+        leases.finish_closing(db, lease.id, NOON, boot_at(NOON), ZONE)
         assert load_taken(db) == ()
 
 
@@ -57,7 +58,7 @@ def test_where_a_lease_was_stays_known_when_it_is_closed(database: Database) -> 
     with database.write() as db:
         lease = lease_for(db, add(db, "ann"), grant_of("GPU-a", 0, 1))
         leases.begin_closing(db, lease.id, EndReason.RELEASE, NOON)
-        closed = leases.finish_closing(db, lease.id, NOON)
+        closed = leases.finish_closing(db, lease.id, NOON, boot_at(NOON), ZONE)
     assert closed is not None
     assert closed.slots == lease.slots
 
@@ -65,11 +66,11 @@ def test_where_a_lease_was_stays_known_when_it_is_closed(database: Database) -> 
 def test_a_lease_is_closed_and_charged_once(database: Database) -> None:
     with database.write() as db:
         lease = lease_for(db, add(db, "ann"), grant_of("GPU-a", 0, 1))
-        leases.activate(db, lease.id, NOON)
+        leases.activate(db, lease.id, NOON, boot_at(NOON), ZONE)
         leases.begin_closing(db, lease.id, EndReason.RELEASE, LATER)
-        assert leases.finish_closing(db, lease.id, LATER) is not None
-        assert leases.finish_closing(db, lease.id, LATER) is None
-        (record,) = load_usage(db, "user", NOON, LATER)
+        assert leases.finish_closing(db, lease.id, LATER, boot_at(LATER), ZONE) is not None
+        assert leases.finish_closing(db, lease.id, LATER, boot_at(LATER), ZONE) is None
+        (record,) = load_usage(db, "user", NOON.date())
     assert (record.gpu_ms, record.held_gpu_ms, record.leases) == (1_800_000, 0, 1)
 
 
@@ -88,16 +89,16 @@ def test_a_lease_that_is_ending_does_not_become_active(database: Database, ended
         lease = lease_for(db, add(db, "ann"), grant_of(None))
         leases.begin_closing(db, lease.id, EndReason.REVOKE, NOON)
         if ended:
-            leases.finish_closing(db, lease.id, NOON)
+            leases.finish_closing(db, lease.id, NOON, boot_at(NOON), ZONE)
         with pytest.raises(StateChanged):
-            leases.activate(db, lease.id, LATER)
+            leases.activate(db, lease.id, LATER, boot_at(LATER), ZONE)
 
 
 def test_a_lease_that_is_not_closing_is_not_closed(database: Database) -> None:
     with database.write() as db:
         lease = lease_for(db, add(db, "ann"), grant_of(None))
         with pytest.raises(StateChanged):
-            leases.finish_closing(db, lease.id, NOON)
+            leases.finish_closing(db, lease.id, NOON, boot_at(NOON), ZONE)
         assert leases.load_lease(db, lease.id).state is State.HELD
 
 
@@ -105,7 +106,7 @@ def test_time_counts_from_the_first_answer(database: Database) -> None:
     with database.write() as db:
         lease = lease_for(db, add(db, "ann"), grant_of(None))
         assert (lease.active_at, lease.expires_at) == (None, None)
-        active = leases.activate(db, lease.id, LATER)
+        active = leases.activate(db, lease.id, LATER, boot_at(LATER), ZONE)
     assert (active.active_at, active.expires_at) == (LATER, LATER + timedelta(hours=4))
 
 
