@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from hub.policy.ceilings import ISOLATIONS, WINDOWS, Quota
 from hub.units import to_milli
 
 NUMBER = re.compile(r"([0-9]{1,9})(\.[0-9]{1,30})?")
@@ -29,12 +30,42 @@ def parse_number(text: str, option: str) -> Fraction:
     return value
 
 
-def parse_whole(text: str, option: str) -> Fraction:
-    """Read a whole number that is not negative."""
-    value = parse_number(text, option)
+def parse_whole(text: str, option: str, largest: int = 999_999_999) -> Fraction:
+    """Read a whole number that is not negative and not absurd."""
+    value = parse_at_most(text, option, largest)
     if value.denominator != 1:
         raise typer.BadParameter(f"{text} is not a whole number", param_hint=option)
     return value
+
+
+def parse_at_most(text: str, option: str, largest: int) -> Fraction:
+    """Read a number that is not negative and not absurd."""
+    value = parse_number(text, option)
+    if value > largest:
+        raise typer.BadParameter(f"{text} is more than {largest}", param_hint=option)
+    return value
+
+
+def parse_budget(text: str, option: str) -> Quota:
+    """Read GPU-hours over a calendar window, such as 40/week."""
+    number, slash, name = text.partition("/")
+    window = next((window for window in WINDOWS if window == name), None)
+    if not slash or window is None:
+        known = ", ".join(WINDOWS)
+        raise typer.BadParameter(
+            f"{text!r} is not hours over a window such as 40/week; windows are {known}",
+            param_hint=option,
+        )
+    return Quota(parse_number(number, option), window)
+
+
+def parse_isolation(text: str, option: str) -> Fraction:
+    """Read how strong the wall between shares of a GPU has to be."""
+    for place, word in enumerate(ISOLATIONS):
+        if text == word:
+            return Fraction(place)
+    known = ", ".join(reversed(ISOLATIONS))
+    raise typer.BadParameter(f"{text!r} is none of {known}", param_hint=option)
 
 
 def parse_scope(text: str) -> str:

@@ -1,74 +1,66 @@
-"""`./allotment quota`: set a ceiling, show what takes effect, say why somebody may not start."""
+"""`./allotment quota`: set what a scope may hold, and show what takes effect there."""
 
-from collections.abc import Callable
-from datetime import timedelta
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from admin import output
+from admin.commands.quota_why import why
 from admin.opening import ACTOR, open_for_command
 from admin.output import AsJson
-from admin.parsing import NONE, parse_number, parse_scope, parse_whole
-from hub import clock, leasing, quotas
-from hub.errors import NotFound
+from admin.parsing import parse_scope
+from admin.quota_values import OPTIONS, parse_quota
+from hub import clock, quotas
 from hub.house import House
-from hub.leasing import Ask
-from hub.policy.ceilings import CPUS, GPUS, LEASE_HOURS, MEMORY_GIB, SERVERS, Quota
-from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
-from hub.policy.reasons import Reason
-from hub.policy.requests import SpawnRequest
-from hub.policy.wording import say, say_time, say_would_fit
-from hub.quotas import ScopeQuotas, say_quota
-from hub.units import hours_of, share_number, share_text
+from hub.policy import ceilings as c
+from hub.policy.ceilings import Ceiling, Quota
+from hub.quotas import ScopeQuotas, misplaced, say_quota
+from hub.units import share_number
 
 app = typer.Typer(no_args_is_help=True, help="How much people may hold.")
-
-ANOTHER_SERVER = "?"
-"""No server can have this name: the question is about one more server than there are."""
-
-Parser = Callable[[str, str], Fraction]
-KINDS: dict[str, tuple[str, Parser]] = {
-    GPUS: ("--gpus", parse_number),
-    SERVERS: ("--servers", parse_whole),
-    LEASE_HOURS: ("--lease-hours", parse_number),
-    MEMORY_GIB: ("--memory-gib", parse_number),
-    CPUS: ("--cpus", parse_number),
-}
+app.command("why")(why)
 
 Scope = Annotated[str, typer.Argument(metavar="SCOPE")]
 
 
-def _option(text: str) -> Any:
-    return typer.Option(metavar="X", help=f"{text}; `none` removes it.")
+def _option(text: str, metavar: str = "X") -> Any:
+    return typer.Option(metavar=metavar, help=f"{text}; `none` removes it.")
 
 
 @app.command("set")
 def set_quota(  # noqa: PLR0913 - an option a kind of quota
     scope: Scope,
-    gpus: Annotated[str | None, _option("GPUs at once")] = None,
-    servers: Annotated[str | None, _option("Servers at once")] = None,
-    lease_hours: Annotated[str | None, _option("Hours of one server")] = None,
-    memory_gib: Annotated[str | None, _option("GiB of memory at once")] = None,
-    cpus: Annotated[str | None, _option("Processors at once")] = None,
+    gpus: Annotated[str | None, _option("GPUs of one person at once")] = None,
+    servers: Annotated[str | None, _option("Servers of one person at once", "N")] = None,
+    lease_hours: Annotated[str | None, _option("Hours of one server at once", "H")] = None,
+    lease_hours_total: Annotated[str | None, _option("Hours of one server in all", "H")] = None,
+    memory_gib: Annotated[str | None, _option("GiB of memory of one person at once", "M")] = None,
+    cpus: Annotated[str | None, _option("Processors of one person at once", "C")] = None,
+    gpu_hours_each: Annotated[
+        str | None, _option("GPU-hours of one person in a day, week, month or year", "H/WINDOW")
+    ] = None,
+    total_gpus: Annotated[str | None, _option("GPUs of everybody together")] = None,
+    total_servers: Annotated[str | None, _option("Servers of everybody together", "N")] = None,
+    gpu_hours: Annotated[
+        str | None, _option("GPU-hours of everybody together in such a window", "H/WINDOW")
+    ] = None,
+    guarantee: Annotated[str | None, _option("GPUs a group always gets back")] = None,
+    priority: Annotated[str | None, _option("A group's class of waiting, 0 to 9", "P")] = None,
+    isolation: Annotated[
+        str | None, _option("The weakest wall a group shares a GPU behind", "hard/firm/soft")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set what one person may hold, at SCOPE: site, group:NAME or user:NAME."""
+    """Set what SCOPE may hold: site, group:NAME or user:NAME."""
+    # Every option is named as its kind is.
+    given = {kind: text for kind, text in locals().items() if kind in OPTIONS and text is not None}
     scope = parse_scope(scope)
-    given = {
-        GPUS: gpus,
-        SERVERS: servers,
-        LEASE_HOURS: lease_hours,
-        MEMORY_GIB: memory_gib,
-        CPUS: cpus,
-    }
-    values = {kind: _value(kind, text) for kind, text in given.items() if text is not None}
-    if not values:
-        raise typer.BadParameter("nothing to set: name at least one option", param_hint="SCOPE")
+    values = _parse(scope, given)
     with output.refusals(as_json):
-        found = quotas.set_quotas(open_for_command(), scope, values, ACTOR, clock.now())
-    _show_scope(as_json, found)
+        house = open_for_command()
+        found = quotas.set_quotas(house, scope, values, ACTOR, clock.now())
+    _show_scope(as_json, house, found)
 
 
 @app.command()
@@ -76,117 +68,72 @@ def show(scope: Scope, as_json: AsJson = False) -> None:
     """Show what is set at SCOPE, and what takes effect there and from where."""
     scope = parse_scope(scope)
     with output.refusals(as_json):
-        found = quotas.load_quotas(open_for_command(), scope)
-    _show_scope(as_json, found)
-
-
-@app.command()
-def why(
-    user: Annotated[str, typer.Argument(metavar="USER")],
-    gpus: Annotated[str, typer.Option(metavar="X", help="The GPUs they would ask for.")],
-    hours: Annotated[str | None, typer.Option(metavar="H", help="For how many hours.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say whether USER could start one more server now, and if not, every reason."""
-    share = parse_number(gpus, "--gpus")
-    duration = _duration(hours) if hours is not None else None
-    with output.refusals(as_json):
         house = open_for_command()
-        request = SpawnRequest(gpus=share, duration=duration)
-        outcome = _explain(house, user, request)
-    output.show(as_json, _why_json(house, outcome, share), _why_lines(house, outcome, user, share))
+        found = quotas.load_quotas(house, scope, clock.now())
+    _show_scope(as_json, house, found)
 
 
-def _value(kind: str, text: str) -> Quota | None:
-    option, parse = KINDS[kind]
-    return None if text == NONE else Quota(parse(text, option))
+def _parse(scope: str, given: Mapping[str, str]) -> dict[str, Quota | None]:
+    """Read every option; what can't stand at that scope is wrong usage."""
+    if not given:
+        raise typer.BadParameter("nothing to set: name at least one option", param_hint="SCOPE")
+    values = {kind: parse_quota(kind, text) for kind, text in given.items()}
+    for kind, value in values.items():
+        sentence = misplaced(scope, kind)
+        if sentence is not None:
+            raise typer.BadParameter(sentence, param_hint=OPTIONS[kind])
+        same = c.SAME_FOR_ONE.get(kind)
+        if scope.startswith("user:") and same in values and values[same] != value:
+            raise typer.BadParameter(
+                f"for one person it is the same as {OPTIONS[same]}, and they differ",
+                param_hint=OPTIONS[kind],
+            )
+    return values
 
 
-def _duration(text: str) -> timedelta:
-    value = parse_number(text, "--hours")
-    if value == 0:
-        raise typer.BadParameter("a server runs for longer than 0 hours", param_hint="--hours")
-    return timedelta(microseconds=int(value * 3_600_000_000))
-
-
-def _explain(house: House, user: str, request: SpawnRequest) -> Outcome:
-    try:
-        return leasing.explain(house, Ask(user, ANOTHER_SERVER, request), clock.now())
-    except NotFound:
-        return Denial((Reason("account", "unknown-person", {"user": user}),))
-
-
-def _show_scope(as_json: bool, found: ScopeQuotas) -> None:
-    document = {
+def _show_scope(as_json: bool, house: House, found: ScopeQuotas) -> None:
+    document: dict[str, Any] = {
         "scope": found.scope,
-        "set": {kind: _set_json(quota) for kind, quota in found.set_here.items()},
+        "set": {kind: _set_json(kind, quota) for kind, quota in found.set_here.items()},
         "effective": {
-            kind: {"value": share_number(ceiling.value), "from": ceiling.source}
-            for kind, ceiling in found.effective.items()
+            kind: _effective_json(kind, every) for kind, every in found.effective.items()
         },
     }
-    if as_json or not found.effective:
-        output.show(
-            as_json, document, [f"nothing is set for {found.scope}: nobody starts anything"]
-        )
-        return
-    rows = [
-        [kind.replace("_", "-"), share_text(ceiling.value), ceiling.source]
-        for kind, ceiling in found.effective.items()
-    ]
-    output.show(False, document, output.table(["QUOTA", "VALUE", "SET AT"], rows))
+    lines = [f"nothing is set for {found.scope}: nobody starts anything"]
+    if found.effective:
+        rows = [
+            [kind.replace("_", "-"), say_quota(kind, one), one.source]
+            for kind, every in found.effective.items()
+            for one in every
+        ]
+        lines = output.table(["QUOTA", "VALUE", "SET AT"], rows)
+    if found.raised is not None:
+        moment = found.raised.holds_from
+        document["guarantee_holds_from"] = output.moment(moment, house.zone)
+        lines.append(_raised_line(document["guarantee_holds_from"]))
+    output.show(as_json, document, lines)
 
 
-def _set_json(quota: Quota) -> int | float | str:
-    """Give a value as a number, a budget as it is set: 40/week."""
-    return say_quota(quota) if quota.window else share_number(quota.value)
+def _raised_line(moment: object) -> str:
+    if moment is None:
+        return "the guarantee holds once leases have ended of which nobody knows yet when they do"
+    return f"the guarantee holds from {moment}"
 
 
-def _why_json(house: House, outcome: Outcome, share: Fraction) -> dict[str, Any]:
-    reasons = () if isinstance(outcome, Grant) else outcome.reasons
-    document: dict[str, Any] = {
-        "outcome": type(outcome).__name__.lower(),
-        "reasons": [output.reason_json(reason, house.zone) for reason in reasons],
-    }
-    if isinstance(outcome, Grant):
-        document["placement"] = {
-            "node": outcome.placement.node,
-            "gpus": [
-                {"uuid": part.gpu_uuid, "slots": len(part.slots)}
-                for part in outcome.placement.slots
-            ],
-        }
-    if isinstance(outcome, Wait):
-        document["earliest"] = output.moment(outcome.earliest, house.zone)
-        document["latest"] = output.moment(outcome.latest, house.zone)
-    document["would_fit"] = _fit_json(_would_fit(outcome, share))
-    return document
+def _set_json(kind: str, quota: Quota) -> int | float | str:
+    """Give a value as a number; a budget as it is set, 40/week, and a wall as its word."""
+    if quota.window or kind == c.ISOLATION:
+        return say_quota(kind, quota)
+    return share_number(quota.value)
 
 
-def _would_fit(outcome: Outcome, share: Fraction) -> WouldFit | None:
-    if isinstance(outcome, Grant):
-        return WouldFit(share, outcome.duration)
-    return outcome.would_fit if isinstance(outcome, Denial) else None
+def _effective_json(kind: str, every: Sequence[Ceiling]) -> dict[str, Any]:
+    """Give the nearest value, and beside it others that have to be kept as well."""
+    first, *others = (_one_json(kind, one) for one in every)
+    return {**first, "also": others} if others else first
 
 
-def _fit_json(fit: WouldFit | None) -> dict[str, Any]:
-    if fit is None:
-        return {"gpus": 0, "hours": 0}
-    return {"gpus": share_number(fit.gpus), "hours": share_number(hours_of(fit.duration))}
-
-
-def _why_lines(house: House, outcome: Outcome, user: str, share: Fraction) -> list[str]:
-    if isinstance(outcome, Grant):
-        hours = share_text(hours_of(outcome.duration))
-        where = ", ".join(
-            f"{part.gpu_uuid} {len(part.slots)} slots" for part in outcome.placement.slots
-        )
-        told = f"yes: {user} could start {share_text(share)} GPU for {hours} h now"
-        return [told, f"on {where}" if where else "without a GPU", f"account: {outcome.account}"]
-    lines = [f"no, not now: {user} asking for {share_text(share)} GPU would be told"]
-    lines += [f"- {say(reason, 'en', house.zone)}" for reason in outcome.reasons]
-    if isinstance(outcome, Wait):
-        lines += [f"earliest {say_time(outcome.earliest, house.zone)}"] if outcome.earliest else []
-    elif outcome.would_fit is not None:
-        lines.append(say_would_fit(outcome.would_fit, "en"))
-    return lines
+def _one_json(kind: str, one: Ceiling) -> dict[str, Any]:
+    value = say_quota(kind, one) if kind == c.ISOLATION else share_number(one.value)
+    window = {"window": one.window} if one.window else {}
+    return {"value": value, **window, "from": one.source}

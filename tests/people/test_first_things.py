@@ -27,7 +27,7 @@ def test_root_is_made_once_with_a_one_time_password(house: House) -> None:
 
 def test_a_new_station_allows_one_gpu_one_server_and_eight_hours(house: House) -> None:
     people.ensure_root(house, NOON)
-    assert quotas.load_quotas(house, "site").set_here == FIRST
+    assert quotas.load_quotas(house, "site", NOON).set_here == FIRST
 
 
 def test_quotas_somebody_removed_do_not_come_back(house: House) -> None:
@@ -35,7 +35,7 @@ def test_quotas_somebody_removed_do_not_come_back(house: House) -> None:
     gone = {"gpus": None, "servers": None, "lease_hours": None}
     quotas.set_quotas(house, "site", gone, "test", NOON)
     people.ensure_root(house, NOON)
-    assert quotas.load_quotas(house, "site").set_here == {}
+    assert quotas.load_quotas(house, "site", NOON).set_here == {}
 
 
 def test_folders_that_went_missing_are_made_again(house: House) -> None:
