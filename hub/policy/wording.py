@@ -46,6 +46,32 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "No GPU has {asked} free now: {free_slots} of {slots} slots on {gpus} GPU(s) are free.",
         "目前没有 GPU 空出 {asked}：{gpus} 块 GPU 的 {slots} 个份额中有 {free_slots} 个空闲。",
     ),
+    ("gpu-busy", "guaranteed"): (
+        "What is free is kept for groups with a guarantee: with {asked} more, {promised} of"
+        " {healthy} GPU(s) would be promised. A start that may be taken back could borrow it.",
+        "空闲部分为有保障的组保留：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。可被收回的启动可以借用。",
+    ),
+    ("reservation", "window"): (
+        "From {since} on GPUs are reserved: with {asked} more, {promised} of {healthy} GPU(s)"
+        " would be promised. A shorter time may pass.",
+        "自 {since} 起 GPU 已被预约：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。缩短时间也许可行。",
+    ),
+    ("waiting", "behind"): (
+        "Others wait in front: you would be number {position} in the waiting list.",
+        "前面有人在等待：您将排在等待列表第 {position} 位。",
+    ),
+    ("waiting", "not-before"): (
+        "It is not to start before the time you chose.",
+        "按您的选择，尚未到开始时间。",
+    ),
+    ("total", "total-gpus"): (
+        "Together {ceiling} GPU may be held ({from}); {held} are held, this takes {asked}.",
+        "合计最多可占用 {ceiling} 块 GPU（{from}）；已占用 {held}，本次需要 {asked}。",
+    ),
+    ("total", "total-servers"): (
+        "Together {ceiling} server(s) may run ({from}); {held} run already.",
+        "合计最多可运行 {ceiling} 个服务器（{from}）；已运行 {held} 个。",
+    ),
     ("gpu-fault", "no-healthy-gpu"): (
         "{faulty} of {gpus} GPU(s) are out of order, and what is left can't give that share.",
         "{gpus} 块 GPU 中有 {faulty} 块故障，其余的无法提供所请求的份额。",
@@ -98,6 +124,18 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "The station's network walls are not confirmed, so nothing starts until they are.",
         "本站的网络隔离尚未确认，确认之前不会启动任何服务器。",
     ),
+    ("budget", "gpu-hours"): (
+        "The budget of {from} is {ceiling} GPU-hours a {window}: {settled} are used, running "
+        "servers hold {held}, and this may cost {asked}. It renews on {renews}.",
+        "{from} 的预算为每{window} {ceiling} GPU 小时：已用 {settled}，运行中的服务器预留 {held}，"
+        "本次最多需要 {asked}。{renews} 重新计算。",
+    ),
+    ("budget", "gpu-hours-each"): (
+        "Your budget is {ceiling} GPU-hours a {window} (set for {from}): {settled} are used, your "
+        "servers hold {held}, and this may cost {asked}. It renews on {renews}.",
+        "您的预算为每{window} {ceiling} GPU 小时（由 {from} 设定）：已用 {settled}，您的服务器预留 "
+        "{held}，本次最多需要 {asked}。{renews} 重新计算。",
+    ),
     ("image", "missing"): (
         "The image {image} is not on this machine; `./allotment image build` makes it.",
         "本机没有镜像 {image}；请运行 `./allotment image build`。",
@@ -132,6 +170,9 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
 }
 
+WINDOWS = {"day": "日", "week": "周", "month": "月", "year": "年"}
+"""What the window of a budget is called in Chinese."""
+
 WHO = {
     "administrator": ("Your administrator can change this.", "管理员可以更改。"),
     "you": ("You can change this yourself.", "您可以自行更改。"),
@@ -151,7 +192,10 @@ WOULD_FIT_CPU = (
 
 def say(reason: Reason, language: str, zone: ZoneInfo) -> str:
     """Put one reason into a sentence, with who can change it and the soonest time in `zone`."""
-    sentence = SENTENCES[(reason.code, reason.rule)][_index(language)].format(**reason.numbers)
+    numbers = dict(reason.numbers)
+    if _index(language) and "window" in numbers:
+        numbers["window"] = WINDOWS.get(str(numbers["window"]), numbers["window"])
+    sentence = SENTENCES[(reason.code, reason.rule)][_index(language)].format(**numbers)
     who = WHO[reason.who][_index(language)] if reason.who in WHO else ""
     when = say_time(reason.soonest, zone) if reason.soonest else ""
     soon = SOONEST[_index(language)].format(when=when) if when else ""
