@@ -1,0 +1,67 @@
+"""What people and the steward do, told so that it can be cut short at any point and told again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from hub import leasing
+from hub.house import House
+from hub.leasing import Ask
+from hub.policy.leases import EndReason, Lease
+from hub.policy.requests import SpawnRequest
+from tests.boots import boot_at
+from tests.crashes.stage import NOON, minutes
+
+HALF = SpawnRequest(gpus=Fraction(1, 2))
+Act = Callable[[House], None]
+
+
+@dataclass(frozen=True)
+class Story:
+    """`before` sets the stage; `act` is what a crash interrupts, at `at` minutes after noon."""
+
+    act: Act
+    before: tuple[Act, ...] = ()
+    at: float = 0
+
+
+def ask(house: House, user: str, request: SpawnRequest = HALF, server: str = "") -> Lease:
+    """Ask for a server and get it."""
+    outcome = leasing.request(house, Ask(user, server, request), NOON)
+    assert isinstance(outcome, Lease), outcome
+    return outcome
+
+
+def lease_of(house: House, user: str) -> int:
+    """Find the lease of somebody's default server."""
+    found = leasing.find_open(house, user, "")
+    assert found is not None
+    return found.id
+
+
+def ann_asks(house: House) -> None:
+    """A server is asked for."""
+    ask(house, "ann")
+
+
+def ann_answers(house: House) -> None:
+    """Its first answer comes."""
+    leasing.activate(house, lease_of(house, "ann"), minutes(1), boot_at(minutes(1)))
+
+
+def ann_stops(house: House) -> None:
+    """Its stop is acknowledged."""
+    leasing.begin_closing(house, lease_of(house, "ann"), EndReason.RELEASE, minutes(31))
+
+
+def ann_is_gone(house: House) -> None:
+    """The engine has said that the container is gone."""
+    leasing.finish_closing(house, lease_of(house, "ann"), minutes(32), boot_at(minutes(32)))
+
+
+STORIES = {
+    "request": Story(ann_asks),
+    "first answer": Story(ann_answers, (ann_asks,), 1),
+    "stop": Story(ann_stops, (ann_asks, ann_answers), 31),
+    "end": Story(ann_is_gone, (ann_asks, ann_answers, ann_stops), 32),
+}
