@@ -1,5 +1,6 @@
 """The Hub API, as a service of ours speaks it; the only importer of the HTTP client."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,15 @@ class HubServer:
     name: str
     ready: bool
     pending: str | None
+
+
+@dataclass(frozen=True)
+class StartAnswer:
+    """What the hub answered to a start; neither begun nor refused is: not just now."""
+
+    begun: bool
+    refused: bool = False
+    message: str = ""
 
 
 class HubApi:
@@ -58,10 +68,25 @@ class HubApi:
             return None
         return HubServer(user, server, found["ready"], found["pending"] or None)
 
+    def start_server(self, user: str, server: str, options: Mapping[str, object]) -> StartAnswer:
+        """Ask the hub to start a server; asked again while it starts, that has begun.
+
+        A server of that name that still runs or stops, and a hub that is busy, are no refusal.
+        """
+        answer = self._send("POST", _path_of(user, server), body=options)
+        if answer.status_code in (201, 202):
+            return StartAnswer(begun=True)
+        told = f"{answer.status_code}: {answer.text[:300]}"
+        decided = "Allotment-Reason" in answer.headers
+        if answer.status_code in (409, 429) or (answer.status_code == 400 and not decided):
+            return StartAnswer(begun=False, message=told)
+        if answer.status_code in (502, 503, 504):
+            raise HubUnreachable(f"the hub answered {told}")
+        return StartAnswer(begun=False, refused=True, message=told)
+
     def stop_server(self, user: str, server: str) -> bool:
         """Ask the hub to stop a server; False when it knows of none that runs."""
-        path = f"/users/{quote(user)}/server" + (f"s/{quote(server)}" if server else "")
-        answer = self._send("DELETE", path)
+        answer = self._send("DELETE", _path_of(user, server))
         if answer.status_code in (202, 204):
             return True
         if answer.status_code in (400, 404):
@@ -73,10 +98,14 @@ class HubApi:
         return found
 
     def _send(
-        self, method: str, path: str, query: dict[str, str | int] | None = None
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str | int] | None = None,
+        body: Mapping[str, object] | None = None,
     ) -> httpx.Response:
         try:
-            return self._client.request(method, path, params=query)
+            return self._client.request(method, path, params=query, json=body)
         except httpx.HTTPError as error:
             raise HubUnreachable(f"the hub did not answer: {error}") from error
 
@@ -86,3 +115,7 @@ class HubApi:
             return answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise HubUnreachable(f"the hub did not answer: {error}") from error
+
+
+def _path_of(user: str, server: str) -> str:
+    return f"/users/{quote(user)}/server" + (f"s/{quote(server)}" if server else "")

@@ -35,8 +35,11 @@ def _end(office: Office, now: datetime, lease_id: int) -> None:
 
 
 def _hub_ends(office: Office, lease: Lease, now: datetime) -> bool:
-    """Leave it to the hub while it is stopping that server, or ask it to."""
-    if lease.closing_at is None or now - lease.closing_at > PATIENCE:
+    """Leave it to the hub while it is stopping that server, or ask it to.
+
+    Nothing of an offer that was never claimed runs; a server of its name is another lease's.
+    """
+    if lease.closing_at is None or now - lease.closing_at > PATIENCE or lease.offer_until:
         return False
     try:
         server = office.hub.find_server(lease.user, lease.server)

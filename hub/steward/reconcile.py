@@ -31,9 +31,11 @@ def reconcile(office: Office, now: datetime) -> None:
     running = {c.labels.get("allotment.lease") for c in containers if c.running}
     leases = leasing.load_open(office.house)
     for lease in leases:
-        if lease.state is not State.CLOSING and now - lease.opened_at > SETTLE:
-            server = servers.get((lease.user, lease.server))
-            _settle(office, lease, server, str(lease.id) in running, now)
+        unclaimed = lease.offer_until is not None
+        if lease.state is State.CLOSING or unclaimed or now - lease.opened_at <= SETTLE:
+            continue
+        server = servers.get((lease.user, lease.server))
+        _settle(office, lease, server, str(lease.id) in running, now)
     _end_strays(office, leases, containers)
 
 
