@@ -7,10 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hub.policy.profiles import Profile
-from hub.settings import ProfileSection, ServersSection, Settings, load_applied
+from hub.policy.rules import Rules
+from hub.settings import LeasesSection, ProfileSection, ServersSection, Settings, load_applied
 from hub.station import Station, load
 from hub.store.database import Database
-from hub.store.snapshot import Terms
+from hub.store.terms import Terms
 
 NODE = "local"
 """The one node of a station on one machine."""
@@ -54,6 +55,20 @@ def build_terms(settings: Settings) -> Terms:
         },
         node=NODE,
         default_duration=timedelta(hours=settings.leases.default_hours),
+        rules=build_rules(settings.leases),
+        zone=ZoneInfo(settings.station.timezone),
+    )
+
+
+def build_rules(section: LeasesSection) -> Rules:
+    """Turn what the settings say of leases into policy's rules."""
+    return Rules(
+        reclaim_notice=timedelta(seconds=section.reclaim_notice_s),
+        minimum_run=timedelta(seconds=section.minimum_run_s),
+        offer=timedelta(seconds=section.offer_s),
+        unclaimed_after=timedelta(seconds=section.unclaimed_s),
+        lend_reserved_after=timedelta(seconds=section.lend_reserved_after_s),
+        tickets_each=section.tickets_each,
     )
 
 

@@ -1,26 +1,30 @@
 """Leases from asking to closing: load, decide, apply; every write is one short transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from hub.clock import BootTime
 from hub.errors import Refused
 from hub.house import House
-from hub.policy.admission import decide
+from hub.policy.admission import account_of, decide, standing, wanted_duration
 from hub.policy.ceilings import EACH, Ceiling, nearest
 from hub.policy.leases import EndReason, Lease, State
-from hub.policy.outcomes import Denial, Grant, Outcome
-from hub.policy.people import Person
+from hub.policy.outcomes import Denial, Grant, Outcome, Wait
+from hub.policy.people import SITE, Person
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
+from hub.policy.tickets import TicketState
 from hub.store import leases as rows
 from hub.store import people
 from hub.store.audit import write
 from hub.store.leases import NewLease
-from hub.store.snapshot import load_snapshot
+from hub.store.snapshot import load_snapshot, make_judge
+from hub.store.terms import Terms
+from hub.store.tickets import NewTicket, close_ticket, open_ticket
 from hub.store.usage import newest_entry
 
 CLOCK_TOLERANCE = timedelta(seconds=30)
@@ -36,24 +40,54 @@ class Ask:
     obstacles: tuple[Reason, ...] = ()
 
 
-def request(house: House, ask: Ask, now: datetime) -> Lease | Denial:
-    """Decide on a wish and open its lease, in one write transaction; raises NotFound."""
+def request(house: House, ask: Ask, now: datetime) -> Lease | Wait | Denial:
+    """Decide on a wish and open its lease or ticket, in one write transaction.
+
+    Whoever has an offer for this server takes it by asking for a GPU. Raises NotFound.
+    """
+    try:
+        with house.database.write() as db:
+            return _request(db, house.terms, ask, now)
+    except IntegrityError as error:
+        raise Refused("that slot or server was taken in the same moment") from error
+
+
+def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | Wait | Denial:
+    person = people.load_person(db, ask.user)
+    newest = newest_entry(db)
     obstacles = ask.obstacles
-    with house.database.write() as db:
-        person = people.load_person(db, ask.user)
-        newest = newest_entry(db)
-        if newest is not None and newest > now + CLOCK_TOLERANCE:
-            obstacles = (*obstacles, Reason("clock", "behind"))
-        snapshot = load_snapshot(db, person, ask.server, house.terms, obstacles, now)
-        outcome = decide(ask.request, snapshot)
-        if not isinstance(outcome, Grant):
-            return _denied(outcome)
-        profile = snapshot.profiles[ask.request.profile]
-        new = NewLease(person, ask.server, ask.request, profile, outcome)
-        try:
-            return rows.open_lease(db, new, now, house.zone)
-        except IntegrityError as error:
-            raise Refused("that slot or server was taken in the same moment") from error
+    if newest is not None and newest > now + CLOCK_TOLERANCE:
+        obstacles = (*obstacles, Reason("clock", "behind"))
+    snapshot = load_snapshot(db, person, ask.server, terms, obstacles, now)
+    offer = rows.find_offer(db, ask.user, ask.server) if ask.request.gpus else None
+    if offer is not None:
+        forbidden = tuple(standing(snapshot))
+        return Denial(forbidden) if forbidden else rows.claim_offer(db, offer.id)
+    outcome = decide(ask.request, snapshot, make_judge(db, snapshot.floor, terms))
+    if isinstance(outcome, Grant):
+        return _open(db, ask, snapshot, outcome)
+    if isinstance(outcome, Wait):
+        return _wait(db, ask, snapshot, outcome)
+    return outcome
+
+
+def _open(db: Connection, ask: Ask, snapshot: Snapshot, grant: Grant) -> Lease:
+    """Open a lease; whoever gets a GPU for a server waits no longer for one."""
+    profile = snapshot.profiles[ask.request.profile]
+    new = NewLease(snapshot.person, ask.server, ask.request, profile, grant)
+    lease = rows.open_lease(db, new, snapshot.now, snapshot.zone)
+    if snapshot.ticket is not None and ask.request.gpus:
+        close_ticket(db, snapshot.ticket.id, TicketState.SERVED, snapshot.now, lease.id)
+    return lease
+
+
+def _wait(db: Connection, ask: Ask, snapshot: Snapshot, outcome: Wait) -> Wait:
+    """Open the ticket that keeps somebody's place, or find the one they have."""
+    account = account_of(ask.request, snapshot) or SITE
+    duration = wanted_duration(ask.request, snapshot, account)
+    new = NewTicket(snapshot.person, ask.server, account, ask.request, duration)
+    ticket = open_ticket(db, new, snapshot.now)
+    return replace(outcome, ticket_id=ticket.id)
 
 
 def explain(house: House, ask: Ask, now: datetime) -> Outcome:
@@ -61,7 +95,7 @@ def explain(house: House, ask: Ask, now: datetime) -> Outcome:
     with house.database.read() as db:
         person = people.load_person(db, ask.user)
         snapshot = load_snapshot(db, person, ask.server, house.terms, ask.obstacles, now)
-    return decide(ask.request, snapshot)
+        return decide(ask.request, snapshot, make_judge(db, snapshot.floor, house.terms))
 
 
 def effective_ceilings(snapshot: Snapshot, account: str) -> dict[str, Ceiling]:
@@ -73,7 +107,7 @@ def effective_ceilings(snapshot: Snapshot, account: str) -> dict[str, Ceiling]:
 def activate(house: House, lease_id: int, now: datetime, boot: BootTime) -> Lease:
     """Say that a lease's server answered; raises StateChanged when it was ended meanwhile."""
     with house.database.write() as db:
-        return rows.activate(db, lease_id, now, boot, house.zone)
+        return rows.activate(db, lease_id, now, boot, house.zone, house.terms.rules.minimum_run)
 
 
 def begin_closing(house: House, lease_id: int, reason: EndReason, now: datetime) -> bool:
@@ -127,9 +161,3 @@ def load_lease(house: House, lease_id: int) -> Lease:
     """Load one lease; raises NotFound."""
     with house.database.read() as db:
         return rows.load_lease(db, lease_id)
-
-
-def _denied(outcome: Outcome) -> Denial:
-    if isinstance(outcome, Denial):
-        return outcome
-    raise Refused("waiting is not built yet")

@@ -8,11 +8,12 @@ from fractions import Fraction
 from hub.house import House
 from hub.leasing import effective_ceilings
 from hub.policy.admission import choices
+from hub.policy.board import Board
 from hub.policy.ceilings import Ceiling
 from hub.policy.gpus import Gpu
 from hub.policy.outcomes import Outcome
 from hub.policy.people import SITE
-from hub.policy.placement import Board, candidates, lay_out
+from hub.policy.placement import candidates
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
@@ -75,7 +76,7 @@ def load_menu(
 
 def build_menu(snapshot: Snapshot) -> Menu:
     """Decide every choice over one snapshot."""
-    person, board = snapshot.person, lay_out(snapshot.gpus, snapshot.taken)
+    person, board = snapshot.person, snapshot.floor.board
     groups: list[str | None] = [*person.groups]
     groups.sort(key=lambda group: group != person.primary_group)
     healthy = [gpu for gpu in snapshot.gpus if gpu.health == "ok"]
@@ -134,7 +135,7 @@ def _gpu_for(
 
 def count_free(board: Board, profile: Profile, share: Fraction) -> int:
     """Count how many such shares could be dealt now; for several GPUs, how many such sets."""
-    pool = candidates(board.gpus, profile)
+    pool = candidates(list(board.gpus.values()), profile)
     if not share:
         return 0
     if share > 1:

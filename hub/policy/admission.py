@@ -1,181 +1,238 @@
-"""Decide one request: yes with a placement, or no with every reason that holds."""
+"""Decide one request: yes with a placement, wait with a place, or no with every reason."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
 from hub.policy import ceilings as c
-from hub.policy.outcomes import Denial, Grant, Outcome, Placement, WouldFit
-from hub.policy.placement import Board, choose, dealable, largest_free, lay_out, soonest
+from hub.policy.order import order_key
+from hub.policy.outcomes import Denial, Outcome, Placement, Wait, WouldFit
+from hub.policy.own import Cost, longest_affordable, nearest, own_reasons
+from hub.policy.placement import largest_free
 from hub.policy.profiles import Profile
+from hub.policy.queueing import grant_of, step, wishes
 from hub.policy.reasons import TIME, YOU, Number, Reason
 from hub.policy.requests import SpawnRequest
+from hub.policy.room import room_reason
 from hub.policy.snapshot import Snapshot
-from hub.units import hours, hours_of, share_number
+from hub.policy.tickets import Standing, Ticket
+from hub.policy.walk import Fit, Judge, Walk
+from hub.policy.wishes import Wish, sharing_on
+from hub.units import hours, to_parts
 
-MIN_DURATION = timedelta(minutes=1)
+PASSING = frozenset({"gpu-busy", "reservation", "waiting", "total"})
+"""Reasons that pass by themselves as others end: for these one may wait."""
 
 
-def decide(request: SpawnRequest, snapshot: Snapshot) -> Outcome:
-    """Decide on a request over a snapshot; the same two always give the same answer."""
-    account = snapshot.person.account_for(request.group)
+def nobody_hindered(_ticket: Ticket) -> tuple[Reason, ...]:
+    """Take everybody who waits as eligible, but whom the last judgement found hindered."""
+    return ()
+
+
+def decide(request: SpawnRequest, snapshot: Snapshot, judge: Judge = nobody_hindered) -> Outcome:
+    """Decide on a request over a snapshot; the same two always give the same answer.
+
+    Whoever waits in front is met first; `judge` is asked for those of them that would fit.
+    """
+    account = account_of(request, snapshot)
     profile = snapshot.profiles.get(request.profile)
     if account is None or profile is None:
         return Denial(tuple(_unknown_names(request, snapshot)))
-    board = lay_out(snapshot.gpus, snapshot.taken)
-    duration = wanted_duration(request, snapshot, account)
-    judged = _Judged(request, snapshot, account, profile, board, duration)
-    reasons = judged.reasons()
-    if reasons:
-        return Denial(tuple(reasons), judged.would_fit())
-    return Grant(judged.placement or Placement(snapshot.node), duration, account)
+    case = _Case(request, snapshot, account, profile, _met_first(request, snapshot, account, judge))
+    return case.outcome()
+
+
+def account_of(request: SpawnRequest, snapshot: Snapshot) -> str | None:
+    """Name the account: of a reservation that is on now, else as asked, else the person's own.
+
+    None when the person is not in the group they named.
+    """
+    person = snapshot.person
+    if request.group is None and request.gpus:
+        mine = {f"group:{group}" for group in person.groups}
+        for window in snapshot.floor.occurrences:
+            held = snapshot.floor.held.get(window.account, 0)
+            fits = held + to_parts(request.gpus) <= window.parts
+            if window.on(snapshot.now) and window.account in mine and fits:
+                return window.account
+    return person.account_for(request.group)
 
 
 def wanted_duration(request: SpawnRequest, snapshot: Snapshot, account: str) -> timedelta:
     """Give the time asked for, or the station's default within the person's ceiling."""
     if request.duration is not None:
         return request.duration
-    ceiling = c.nearest(snapshot.ceilings, c.LEASE_HOURS, snapshot.person.name, account)
+    ceiling = nearest(snapshot, c.LEASE_HOURS, account)
     if ceiling is None:
         return snapshot.default_duration
     return min(snapshot.default_duration, hours(ceiling.value))
 
 
+def hindrances(ticket: Ticket, snapshot: Snapshot) -> tuple[Reason, ...]:
+    """List what of its owner's own stands in a ticket's way, whatever room there is.
+
+    The snapshot is that of the ticket's owner and server.
+    """
+    profile = snapshot.profiles.get(ticket.profile)
+    if profile is None:
+        return (_unknown_profile(ticket.profile, snapshot),)
+    cost = Cost(profile, to_parts(ticket.gpus), ticket.duration, ticket.account)
+    return (*_disabled(snapshot), *snapshot.obstacles, *own_reasons(snapshot, cost))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One request with the walk that met everybody in front of it."""
+
+    request: SpawnRequest
+    snapshot: Snapshot
+    account: str
+    profile: Profile
+    met: tuple[Walk, int]
+
+    def outcome(self) -> Outcome:
+        wish = self._wish(self.request.gpus, self._duration())
+        walk, ahead = self.met
+        fit = walk.fit(wish) if wish.share else Fit(Placement(self.snapshot.node), loan=False)
+        parts = fit.placement.parts if isinstance(fit, Fit) else to_parts(wish.share)
+        reasons = [
+            *standing(self.snapshot),
+            *own_reasons(self.snapshot, self._cost(parts, wish.duration)),
+        ]
+        if not isinstance(fit, Fit):
+            reasons.append(room_reason(self.snapshot.floor, wish, fit, ahead + 1))
+        elif not reasons:
+            return grant_of(self.snapshot.floor, wish, fit)
+        if self.request.if_busy == "wait" and wish.share and self._passes(reasons):
+            return self._wait(tuple(reasons), ahead + 1)
+        return Denial(tuple(reasons), self._would_fit())
+
+    def _duration(self) -> timedelta:
+        return wanted_duration(self.request, self.snapshot, self.account)
+
+    def _passes(self, reasons: list[Reason]) -> bool:
+        return all(reason.code in PASSING for reason in reasons)
+
+    def _wait(self, reasons: tuple[Reason, ...], position: int) -> Wait:
+        soonest = [reason.soonest for reason in reasons if reason.soonest is not None]
+        return Wait(
+            reasons=reasons,
+            earliest=max(soonest, default=None),
+            latest=None,
+            position=position,
+            would_fit=self._would_fit(),
+        )
+
+    def _would_fit(self) -> WouldFit | None:
+        """Find the largest share up to the one asked for, and the longest time, that would pass."""
+        longest = nearest(self.snapshot, c.LEASE_HOURS, self.account)
+        if longest is None or any(standing(self.snapshot)):
+            return None
+        for share in [*largest_free(self.met[0].board, self.profile), Fraction(0)]:
+            if share <= self.request.gpus:
+                found = self._longest(share, hours(longest.value))
+                if found is not None:
+                    return WouldFit(share, found)
+        return None
+
+    def _longest(self, share: Fraction, longest: timedelta) -> timedelta | None:
+        """Find the longest time for which a share would pass now; None for none."""
+        shortest = min(self._duration(), longest)
+        affordable = longest_affordable(self.snapshot, self._cost(to_parts(share), longest))
+        for duration in self._times(min(longest, affordable)):
+            wish = self._wish(share, duration)
+            fit = self.met[0].fit(wish) if share else Fit(Placement(self.snapshot.node), False)
+            if not isinstance(fit, Fit):
+                continue
+            if not own_reasons(self.snapshot, self._cost(fit.placement.parts, duration)):
+                return duration
+        return shortest if not share and not longest else None
+
+    def _times(self, longest: timedelta) -> list[timedelta]:
+        """List the times worth trying: the longest, and up to whatever comes before that."""
+        floor, shadow = self.snapshot.floor, self.met[0].shadow
+        edges = {window.since - floor.now for window in floor.occurrences}
+        edges |= {shadow.at - floor.now} if shadow else set()
+        minute = timedelta(minutes=1)
+        found = {longest, *(edge for edge in edges if edge < longest)}
+        return sorted((t for t in found if t >= minute), reverse=True)
+
+    def _cost(self, parts: int, duration: timedelta) -> Cost:
+        return Cost(self.profile, parts, duration, self.account)
+
+    def _wish(self, share: Fraction, duration: timedelta) -> Wish:
+        person = self.snapshot.person
+        return Wish(
+            profile=self.profile,
+            share=share,
+            duration=duration,
+            account=self.account,
+            person_id=person.id,
+            preemptible=self.request.preemptible,
+            sharing=sharing_on(self.snapshot.floor, person.id, self.account),
+        )
+
+
+def _met_first(
+    request: SpawnRequest, snapshot: Snapshot, account: str, judge: Judge
+) -> tuple[Walk, int]:
+    """Meet everybody who is served before this request, and count them.
+
+    The same request of somebody who has a ticket stands in the ticket's place.
+    """
+    floor, ticket = snapshot.floor, snapshot.ticket
+    walk, ahead = Walk(floor, judge), 0
+    if not request.gpus or not floor.queue:
+        return walk, ahead
+    standing = snapshot.standings.get(account, Standing())
+    key = order_key(standing, floor.now, 2**63, floor.now, floor.rules)
+    for wish in wishes(floor):
+        other = wish.ticket
+        if other is None:
+            continue
+        if ticket is not None and other.id == ticket.id:
+            break
+        if ticket is None and key < floor.key_of(other.id):
+            break
+        ahead += 1
+        if not other.hindered:
+            met = step(walk, wish)
+            if isinstance(met, Fit):
+                walk.take(wish, met)
+    return walk, ahead
+
+
 def _unknown_names(request: SpawnRequest, snapshot: Snapshot) -> Iterator[Reason]:
     if request.profile not in snapshot.profiles:
-        known = ", ".join(sorted(snapshot.profiles))
-        yield Reason("profile", "unknown", {"asked": request.profile, "known": known}, YOU)
+        yield _unknown_profile(request.profile, snapshot)
     if snapshot.person.account_for(request.group) is None:
         numbers: dict[str, Number] = {
             "asked": request.group,
             "yours": ", ".join(snapshot.person.groups) or "-",
         }
         yield Reason("account", "not-a-member", numbers)
-    yield from _standing(snapshot)
+    yield from standing(snapshot)
 
 
-def _standing(snapshot: Snapshot) -> Iterator[Reason]:
+def _unknown_profile(name: str, snapshot: Snapshot) -> Reason:
+    known = ", ".join(sorted(snapshot.profiles))
+    return Reason("profile", "unknown", {"asked": name, "known": known}, YOU)
+
+
+def _disabled(snapshot: Snapshot) -> Iterator[Reason]:
     if snapshot.person.disabled:
         yield Reason("disabled", "account-disabled", {"user": snapshot.person.name})
+
+
+def standing(snapshot: Snapshot) -> Iterator[Reason]:
+    """Name what forbids any start of this server just now, whatever is asked for."""
+    yield from _disabled(snapshot)
     yield from snapshot.obstacles
     for lease in snapshot.own:
-        if lease.server == snapshot.server:
+        if lease.server == snapshot.server and lease.offer_until is None:
             numbers: dict[str, Number] = {"lease": lease.id, "state": str(lease.state)}
             yield Reason("engine", "still-stopping", numbers, TIME)
-
-
-class _Judged:
-    """One request against one snapshot, with what every rule needs worked out once."""
-
-    def __init__(
-        self,
-        request: SpawnRequest,
-        snapshot: Snapshot,
-        account: str,
-        profile: Profile,
-        board: Board,
-        duration: timedelta,
-    ) -> None:
-        self.request = request
-        self.snapshot = snapshot
-        self.account = account
-        self.profile = profile
-        self.board = board
-        self.duration = duration
-        share = request.gpus
-        self.placement = choose(board, profile, share) if share > 0 else None
-
-    def reasons(self) -> list[Reason]:
-        return [
-            *_standing(self.snapshot),
-            *self._ceilings(self.request.gpus, self._weighed(), self.duration),
-            *self._room(),
-        ]
-
-    def would_fit(self) -> WouldFit | None:
-        """Find the largest share up to the one asked for, and the longest time, that would pass."""
-        if any(_standing(self.snapshot)):
-            return None
-        longest = self._ceiling(c.LEASE_HOURS)
-        if longest is None:
-            return None
-        duration = min(self.duration, hours(longest.value))
-        for share in [*largest_free(self.board, self.profile), Fraction(0)]:
-            if share > self.request.gpus:
-                continue
-            placed = choose(self.board, self.profile, share) if share else None
-            weighed = placed.weighed if placed else Fraction(0)
-            if not any(self._ceilings(share, weighed, duration)):
-                return WouldFit(share, hours(longest.value))
-        return None
-
-    def _weighed(self) -> Fraction:
-        return self.placement.weighed if self.placement else self.request.gpus
-
-    def _ceiling(self, kind: str) -> c.Ceiling | None:
-        return c.nearest(self.snapshot.ceilings, kind, self.snapshot.person.name, self.account)
-
-    def _ceilings(
-        self, share: Fraction, weighed: Fraction, duration: timedelta
-    ) -> Iterator[Reason]:
-        own = self.snapshot.own
-        held = sum((lease.weighed for lease in own), Fraction(0))
-        yield from self._under(c.GPUS, "gpu-quota", held, weighed if share else Fraction(0))
-        yield from self._under(c.SERVERS, "server-quota", Fraction(len(own)), Fraction(1))
-        asked_hours = hours_of(max(duration, MIN_DURATION))
-        yield from self._under(c.LEASE_HOURS, "hours-quota", Fraction(0), asked_hours)
-        cpus = sum((lease.cpus for lease in own), Fraction(0))
-        yield from self._under(c.CPUS, "cpu-quota", cpus, self.profile.cpus)
-        memory = Fraction(sum(lease.memory_mib for lease in own), 1024)
-        asked = Fraction(self.profile.memory_mib, 1024)
-        yield from self._under(c.MEMORY_GIB, "memory-quota", memory, asked)
-
-    def _under(self, kind: str, code: str, held: Fraction, asked: Fraction) -> Iterator[Reason]:
-        ceiling = self._ceiling(kind)
-        if ceiling is None:
-            if kind in c.NEEDED:
-                yield Reason(code, "none", {"asked": share_number(asked)})
-        elif asked and held + asked > ceiling.value:
-            numbers = {
-                "ceiling": share_number(ceiling.value),
-                "from": ceiling.source,
-                "held": share_number(held),
-                "asked": share_number(asked),
-            }
-            yield Reason(code, kind.replace("_", "-"), numbers)
-
-    def _room(self) -> Iterator[Reason]:
-        share = self.request.gpus
-        if share == 0 or self.placement is not None:
-            return
-        gpus = self.snapshot.gpus
-        if not gpus:
-            yield Reason("request", "no-gpu", {"asked": share_number(share)}, YOU)
-            return
-        if not dealable(gpus, self.profile, share):
-            shares = sorted({Fraction(n, g.slots) for g in gpus for n in range(1, g.slots + 1)})
-            known = ", ".join(str(share_number(s)) for s in shares)
-            yield Reason("request", "share", {"asked": share_number(share), "known": known}, YOU)
-            return
-        healthy = tuple(gpu for gpu in gpus if gpu.health == "ok")
-        if not dealable(healthy, self.profile, share):
-            bad = len(gpus) - len(healthy)
-            yield Reason("gpu-fault", "no-healthy-gpu", {"faulty": bad, "gpus": len(gpus)})
-            return
-        yield self._busy(healthy)
-
-    def _busy(self, healthy: tuple[object, ...]) -> Reason:
-        free = sum(len(slots) for slots in self.board.free.values())
-        slots = sum(gpu.slots for gpu in self.snapshot.gpus if gpu.health == "ok")
-        coming = [t for t in self.snapshot.taken if t.until and t.until > self.snapshot.now]
-        when = soonest(self.board, coming, self.profile, self.request.gpus)
-        numbers = {
-            "asked": share_number(self.request.gpus),
-            "free_slots": free,
-            "slots": slots,
-            "gpus": len(healthy),
-        }
-        return Reason("gpu-busy", "free-slots", numbers, TIME, when)
 
 
 def choices(

@@ -1,24 +1,18 @@
 """The whole station at one moment: GPUs, who holds their slots, claims on them, and who waits."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from hub.policy.gpus import Gpu, Isolation, TakenSlot
+from hub.policy.board import Board, lay_out
+from hub.policy.gpus import STRENGTH, Gpu, Isolation, TakenSlot
+from hub.policy.order import Key, arrange, order_key
 from hub.policy.profiles import Profile
 from hub.policy.reservations import Occurrence
 from hub.policy.rules import Rules
-from hub.policy.tickets import Standing, Ticket
-
-
-@dataclass(frozen=True)
-class Queued:
-    """A ticket with what decides its place."""
-
-    ticket: Ticket
-    standing: Standing = field(default_factory=Standing)
+from hub.policy.tickets import Queued
 
 
 @dataclass(frozen=True)
@@ -38,14 +32,64 @@ class Floor:
     demands: Mapping[str, Isolation] = field(default_factory=dict)
     occurrences: tuple[Occurrence, ...] = ()
     queue: tuple[Queued, ...] = ()
+    servers: Mapping[str, int] = field(default_factory=dict)
+    """How many servers each account runs, CPU servers too."""
     rules: Rules = field(default_factory=Rules)
     image_nodes: frozenset[str] | None = None
     """The nodes that have the image already; None where nobody knows."""
 
     @cached_property
+    def line(self) -> Sequence[Queued]:
+        """Put those who wait in the order in which they are served."""
+        return arrange(self.queue, self.now, self.rules)
+
+    def key_of(self, ticket_id: int) -> Key:
+        """Give the key that decides a ticket's place."""
+        return self._keys[ticket_id]
+
+    @cached_property
+    def _keys(self) -> Mapping[int, Key]:
+        return {
+            q.ticket.id: order_key(q.standing, q.ticket.asked_at, q.ticket.id, self.now, self.rules)
+            for q in self.queue
+        }
+
+    @cached_property
     def by_uuid(self) -> dict[str, Gpu]:
         """Give every GPU by its UUID."""
         return {gpu.uuid: gpu for gpu in self.gpus}
+
+    @cached_property
+    def board(self) -> Board:
+        """Lay out what is free now; to be copied before anything is taken on it."""
+        return lay_out(self.gpus, self.taken)
+
+    @cached_property
+    def empty_board(self) -> Board:
+        """Lay out the station as if nothing ran."""
+        return lay_out(self.gpus, ())
+
+    @cached_property
+    def _slots_by_gpu(self) -> Mapping[str, list[TakenSlot]]:
+        slots: dict[str, list[TakenSlot]] = defaultdict(list)
+        for slot in self.taken:
+            slots[slot.gpu_uuid].append(slot)
+        return slots
+
+    def slots_on(self, uuid: str) -> Sequence[TakenSlot]:
+        """List the taken slots of a GPU."""
+        return self._slots_by_gpu.get(uuid, ())
+
+    @cached_property
+    def demanded(self) -> Mapping[str, Isolation]:
+        """Give for a GPU the strongest wall that the accounts of its holders demand."""
+        if not any(demand != "soft" for demand in self.demands.values()):
+            return {}
+        site = self.demands.get("site", "soft")
+        return {
+            uuid: max((self.demands.get(s.account, site) for s in held), key=STRENGTH.__getitem__)
+            for uuid, held in self._slots_by_gpu.items()
+        }
 
     @cached_property
     def healthy(self) -> int:

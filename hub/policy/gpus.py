@@ -1,5 +1,6 @@
 """A GPU as policy sees it: equal slots, a kind, a weight, and what is taken of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -9,6 +10,7 @@ from hub.units import PARTS, WHOLE_WEIGHT
 
 Health = Literal["ok", "fault", "unknown"]
 Isolation = Literal["hard", "firm", "soft"]
+STRENGTH: Mapping[Isolation, int] = {"soft": 0, "firm": 1, "hard": 2}
 
 
 @dataclass(frozen=True)

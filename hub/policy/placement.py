@@ -1,39 +1,38 @@
 """Choose slots for a share: keep whole GPUs whole, and break every tie by a stated order."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
-from hub.policy.gpus import Gpu, SlotRange, TakenSlot
+from hub.policy.board import ANY, Board
+from hub.policy.gpus import STRENGTH, Gpu, Isolation, SlotRange, TakenSlot
 from hub.policy.outcomes import Placement
 from hub.policy.profiles import Profile
 
 
 @dataclass(frozen=True)
-class Board:
-    """The GPUs of a station with the slots still free on each healthy one."""
+class Sharing:
+    """Who asks, the wall their account demands between people on one GPU, and others' demands.
 
-    gpus: tuple[Gpu, ...]
-    free: Mapping[str, tuple[int, ...]]
+    `demands` gives for a GPU's UUID the strongest wall that the accounts of its holders demand.
+    """
 
-    def free_of(self, gpu: Gpu) -> tuple[int, ...]:
-        """List the free slots of a GPU, lowest first; none of one that is not healthy."""
-        return self.free.get(gpu.uuid, ())
+    person_id: int = 0
+    demand: Isolation = "soft"
+    demands: Mapping[str, Isolation] = field(default_factory=dict)
+    image_nodes: frozenset[str] | None = None
+
+    def may_join(self, board: Board, gpu: Gpu) -> bool:
+        """Say whether this person may share a GPU with whoever holds slots of it."""
+        strength = STRENGTH[gpu.isolation]
+        if max(STRENGTH[self.demand], STRENGTH[self.demands.get(gpu.uuid, "soft")]) <= strength:
+            return True
+        return all(person == self.person_id for person in board.people[gpu.uuid])
 
 
-def lay_out(gpus: tuple[Gpu, ...], taken: Iterable[TakenSlot]) -> Board:
-    """Mark what is taken on every GPU."""
-    used: dict[str, set[int]] = defaultdict(set)
-    for slot in taken:
-        used[slot.gpu_uuid].add(slot.slot)
-    free = {
-        gpu.uuid: tuple(n for n in range(gpu.slots) if n not in used[gpu.uuid])
-        for gpu in gpus
-        if gpu.health == "ok"
-    }
-    return Board(gpus, free)
+ALONE = Sharing()
 
 
 def candidates(gpus: Sequence[Gpu], profile: Profile) -> list[Gpu]:
@@ -48,61 +47,86 @@ def dealable(gpus: Sequence[Gpu], profile: Profile, share: Fraction) -> bool:
     """Say whether this share can be dealt here at all, were everything free and healthy."""
     pool = candidates(gpus, profile)
     if share <= 1:
-        return any(_slots_by_size(pool, share).values())
+        return any(slots_of(size, share) for size in {gpu.slots for gpu in pool})
     if share.denominator != 1:
         return False
     return any(count >= share for count in _count_by_node(pool).values())
 
 
-def choose(board: Board, profile: Profile, share: Fraction) -> Placement | None:
+def choose(
+    board: Board, profile: Profile, share: Fraction, sharing: Sharing = ALONE
+) -> Placement | None:
     """Choose slots for a share above 0; None when nothing fits now.
 
-    Order: the profile's kinds as listed; then the GPU with the fewest free slots that still
-    fits, so that whole GPUs stay whole; then node, then UUID.
+    Order: the profile's kinds as listed; a node that has the image; then the GPU with the
+    smallest part of it free that still fits, so that whole GPUs stay whole; then node, then UUID.
+    Several GPUs come from one node, the one with the fewest whole ones free that has enough.
     """
-    pool = candidates(board.gpus, profile)
-    kinds = profile.kinds or ("",)
-    for kind in kinds:
-        of_kind = [gpu for gpu in pool if kind in ("", gpu.kind)]
-        found = _part(board, of_kind, share) if share <= 1 else _whole(board, of_kind, share)
+    for kind in profile.kinds or (ANY,):
+        if share <= 1:
+            found = _part(board, kind, share, sharing)
+        else:
+            found = _whole(board, kind, share, sharing)
         if found is not None:
             return found
     return None
 
 
-def _part(board: Board, pool: list[Gpu], share: Fraction) -> Placement | None:
-    wanted = _slots_by_size(pool, share)
-    best: tuple[float, str, str] | None = None
+def slots_of(size: int, share: Fraction) -> int:
+    """Say how many slots of a GPU of that size a share takes; 0 if it is no whole number."""
+    return share.numerator * size // share.denominator if size % share.denominator == 0 else 0
+
+
+def _part(board: Board, kind: str, share: Fraction, sharing: Sharing) -> Placement | None:
+    best: tuple[bool, float, str, str] | None = None
     chosen: Gpu | None = None
-    for gpu in pool:
-        free = len(board.free_of(gpu))
-        if 0 < wanted[gpu.slots] <= free:
-            rank = (free / gpu.slots, gpu.node, gpu.uuid)
+    for size in board.sizes(kind):
+        wanted = slots_of(size, share)
+        for free in range(wanted, size + 1) if wanted else ():
+            gpu = _first(board, board.with_free(kind, size, free), sharing)
+            if gpu is None:
+                continue
+            rank = (not _has_image(sharing, gpu.node), free / size, gpu.node, gpu.uuid)
             if best is None or rank < best:
                 best, chosen = rank, gpu
+            if not rank[0]:
+                break
     if chosen is None:
         return None
-    slots = board.free_of(chosen)[: wanted[chosen.slots]]
+    slots = board.free_of(chosen)[: slots_of(chosen.slots, share)]
     return Placement(chosen.node, (SlotRange(chosen.uuid, slots),), chosen.parts(len(slots)))
 
 
-def _slots_by_size(pool: Iterable[Gpu], share: Fraction) -> dict[int, int]:
-    """Say for GPUs of so many slots how many of them a share takes; 0 where it is no whole."""
-    exact = {size: share * size for size in {gpu.slots for gpu in pool}}
-    return {size: n.numerator if n.denominator == 1 else 0 for size, n in exact.items()}
+def _first(board: Board, gpus: Iterator[Gpu], sharing: Sharing) -> Gpu | None:
+    """Take the first GPU that may be shared, one whose node has the image before others."""
+    other = None
+    for gpu in gpus:
+        if sharing.may_join(board, gpu):
+            if _has_image(sharing, gpu.node):
+                return gpu
+            other = other or gpu
+    return other
 
 
-def _whole(board: Board, pool: list[Gpu], share: Fraction) -> Placement | None:
+def _has_image(sharing: Sharing, node: str) -> bool:
+    return sharing.image_nodes is None or node in sharing.image_nodes
+
+
+def _whole(board: Board, kind: str, share: Fraction, sharing: Sharing) -> Placement | None:
     if share.denominator != 1:
         return None
     by_node: dict[str, list[Gpu]] = defaultdict(list)
-    for gpu in pool:
-        if len(board.free_of(gpu)) == gpu.slots:
+    for size in board.sizes(kind):
+        for gpu in board.with_free(kind, size, size):
             by_node[gpu.node].append(gpu)
-    enough = [(len(gpus), node) for node, gpus in by_node.items() if len(gpus) >= share]
+    enough = [
+        (not _has_image(sharing, node), len(gpus), node)
+        for node, gpus in by_node.items()
+        if len(gpus) >= share
+    ]
     if not enough:
         return None
-    node = min(enough)[1]
+    node = min(enough)[2]
     chosen = sorted(by_node[node], key=lambda gpu: gpu.uuid)[: share.numerator]
     slots = tuple(SlotRange(gpu.uuid, tuple(range(gpu.slots))) for gpu in chosen)
     return Placement(node, slots, sum(g.parts(g.slots) for g in chosen))
@@ -110,41 +134,69 @@ def _whole(board: Board, pool: list[Gpu], share: Fraction) -> Placement | None:
 
 def largest_free(board: Board, profile: Profile) -> list[Fraction]:
     """List the shares that would fit now, largest first."""
-    pool = candidates(board.gpus, profile)
-    parts = {(len(board.free_of(gpu)), gpu.slots) for gpu in pool}
-    shares = {Fraction(n, slots) for free, slots in parts for n in range(1, free + 1)}
-    whole = [gpu for gpu in pool if len(board.free_of(gpu)) == gpu.slots]
-    for kind in {gpu.kind for gpu in whole} if profile.kinds else {""}:
-        of_kind = [gpu for gpu in whole if kind in ("", gpu.kind)]
-        most = max(_count_by_node(of_kind).values(), default=0)
-        shares |= {Fraction(n) for n in range(2, most + 1)}
+    shares: set[Fraction] = set()
+    for kind in profile.kinds or (ANY,):
+        for size in board.sizes(kind):
+            most = max(
+                (n for n in range(size + 1) if any(board.with_free(kind, size, n))), default=0
+            )
+            shares |= {Fraction(n, size) for n in range(1, most + 1)}
+        whole = [gpu for size in board.sizes(kind) for gpu in board.with_free(kind, size, size)]
+        together = max(_count_by_node(whole).values(), default=0)
+        shares |= {Fraction(n) for n in range(2, together + 1)}
     return sorted(shares, reverse=True)
 
 
-def soonest(
-    board: Board, taken: Iterable[TakenSlot], profile: Profile, share: Fraction
-) -> datetime | None:
-    """Say when running leases will at the latest have left room for a share of at most one.
+def coming_free(
+    gpus: Iterable[Gpu],
+    taken: Iterable[TakenSlot],
+    profile: Profile,
+    share: Fraction,
+    now: datetime,
+) -> list[tuple[datetime, tuple[Gpu, ...]]]:
+    """List when which GPUs will have room for a share, by time, node and UUID.
 
-    None when it can't be known: a lease that has not begun yet, or a share of several GPUs.
+    Counts every lease to the end it was promised; GPUs under a lease of which nobody knows the
+    end are left out. For several GPUs each entry is a whole set on one node.
     """
-    if share > 1:
-        return None
-    ends: dict[str, list[datetime]] = defaultdict(list)
+    ends: dict[str, list[datetime | None]] = defaultdict(list)
     for slot in taken:
-        if slot.until is not None:
-            ends[slot.gpu_uuid].append(slot.until)
-    times = []
-    pool = candidates(board.gpus, profile)
-    sizes = _slots_by_size(pool, share)
-    for gpu in pool:
-        wanted = sizes[gpu.slots]
-        if not wanted or gpu.health != "ok":
-            continue
-        missing = wanted - len(board.free_of(gpu))
-        if 0 < missing <= len(ends[gpu.uuid]):
-            times.append(sorted(ends[gpu.uuid])[missing - 1])
-    return min(times, default=None)
+        ends[slot.gpu_uuid].append(None if slot.until is None else max(slot.until, now))
+    times: list[tuple[datetime, Gpu]] = []
+    for gpu in candidates([g for g in gpus if g.health == "ok"], profile):
+        wanted = slots_of(gpu.slots, share) if share <= 1 else gpu.slots
+        when = _free_from(gpu.slots, ends.get(gpu.uuid, []), wanted, now) if wanted else None
+        if when is not None:
+            times.append((when, gpu))
+    times.sort(key=lambda entry: (entry[0], entry[1].node, entry[1].uuid))
+    if share <= 1:
+        return [(when, (gpu,)) for when, gpu in times]
+    sets = [
+        found
+        for kind in profile.kinds or (ANY,)
+        for found in _sets([t for t in times if kind in (ANY, t[1].kind)], share.numerator)
+    ]
+    return sorted(sets, key=lambda entry: (entry[0], entry[1][0].node, entry[1][0].uuid))
+
+
+def _free_from(
+    slots: int, ends: list[datetime | None], wanted: int, now: datetime
+) -> datetime | None:
+    missing = wanted - (slots - len(ends))
+    if missing <= 0:
+        return now
+    known = sorted(end for end in ends if end is not None)
+    return known[missing - 1] if missing <= len(known) else None
+
+
+def _sets(times: list[tuple[datetime, Gpu]], count: int) -> list[tuple[datetime, tuple[Gpu, ...]]]:
+    by_node: dict[str, list[Gpu]] = defaultdict(list)
+    found = []
+    for when, gpu in times:
+        by_node[gpu.node].append(gpu)
+        if len(by_node[gpu.node]) >= count:
+            found.append((when, tuple(by_node[gpu.node][-count:])))
+    return found
 
 
 def _count_by_node(gpus: Iterable[Gpu]) -> dict[str, int]:

@@ -16,6 +16,10 @@ class Occurrence:
     since: datetime
     until: datetime
 
+    def on(self, moment: datetime) -> bool:
+        """Say whether a moment lies in it."""
+        return self.since <= moment < self.until
+
     @property
     def gpus(self) -> float:
         """What it claims, in plain whole GPUs."""

@@ -1,6 +1,6 @@
 """A ticket, somebody's place in the waiting list, and the order in which tickets are served."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -81,3 +81,11 @@ class Standing:
 
     priority: int = 5
     usage: float = 0.0
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A ticket with what decides its place."""
+
+    ticket: Ticket
+    standing: Standing = field(default_factory=Standing)

@@ -49,12 +49,14 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("gpu-busy", "guaranteed"): (
         "What is free is kept for groups with a guarantee: with {asked} more, {promised} of"
         " {healthy} GPU(s) would be promised. A start that may be taken back could borrow it.",
-        "空闲部分为有保障的组保留：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。可被收回的启动可以借用。",
+        "空闲部分为有保障的组保留：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。"
+        "可被收回的启动可以借用。",
     ),
     ("reservation", "window"): (
         "From {since} on GPUs are reserved: with {asked} more, {promised} of {healthy} GPU(s)"
         " would be promised. A shorter time may pass.",
-        "自 {since} 起 GPU 已被预约：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。缩短时间也许可行。",
+        "自 {since} 起 GPU 已被预约：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。"
+        "缩短时间也许可行。",
     ),
     ("waiting", "behind"): (
         "Others wait in front: you would be number {position} in the waiting list.",

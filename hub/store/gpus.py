@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.policy.gpus import Gpu, TakenSlot
+from hub.store.columns import Instant
 from hub.store.schema import gpus, lease_slots, leases
 
 
@@ -48,13 +49,30 @@ def load_gpus(db: Connection) -> tuple[Gpu, ...]:
 
 
 def load_taken(db: Connection) -> tuple[TakenSlot, ...]:
-    """Load every slot under lease with the time its lease expires."""
+    """Load every slot under lease, with until when it is promised.
+
+    A lease that did not begin yet is promised all its time, a loan under notice until it is taken
+    back, and one that is closing no longer.
+    """
     rows = db.execute(
-        select(lease_slots.c.gpu_uuid, lease_slots.c.slot, leases.c.expires_at).join(
-            leases, leases.c.id == lease_slots.c.lease_id
-        )
+        select(
+            lease_slots.c.gpu_uuid,
+            lease_slots.c.slot,
+            leases.c.id,
+            leases.c.person_id,
+            leases.c.account,
+            leases.c.loan,
+            leases.c.opened_at,
+            leases.c.duration,
+            func.coalesce(
+                leases.c.closing_at, leases.c.reclaim_at, leases.c.expires_at, type_=Instant
+            ),
+        ).join(leases, leases.c.id == lease_slots.c.lease_id)
     )
-    return tuple(TakenSlot(*row) for row in rows)
+    return tuple(
+        TakenSlot(uuid, slot, end or opened + duration, lease, person, account, loan)
+        for uuid, slot, lease, person, account, loan, opened, duration, end in rows
+    )
 
 
 def _values(gpu: Gpu, now: datetime) -> dict[str, object]:

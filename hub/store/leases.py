@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -33,10 +33,15 @@ class NewLease:
     request: SpawnRequest
     profile: Profile
     grant: Grant
+    ticket_id: int | None = None
+    offer_until: datetime | None = None
 
 
 def open_lease(db: Connection, new: NewLease, now: datetime, zone: ZoneInfo) -> Lease:
-    """Open a lease and hold its cost; the keys raise IntegrityError for what is held already."""
+    """Open a lease and hold its cost; the keys raise IntegrityError for what is held already.
+
+    An offer holds its slots only; its server's name is taken once it is claimed.
+    """
     placement = new.grant.placement
     lease_id = db.execute(
         insert(leases).values(
@@ -53,14 +58,15 @@ def open_lease(db: Connection, new: NewLease, now: datetime, zone: ZoneInfo) -> 
             duration=new.grant.duration,
             loan=new.grant.loan,
             reservation_id=new.grant.reservation_id,
+            ticket_id=new.ticket_id,
+            offer_until=new.offer_until,
             opened_at=now,
             note="",
         )
     ).inserted_primary_key[0]  # type: ignore[index]  # an insert always has one
     crashes.here("lease.opened")
-    db.execute(
-        insert(lease_servers).values(person_id=new.person.id, server=new.server, lease_id=lease_id)
-    )
+    if new.offer_until is None:
+        _take_server(db, new.person.id, new.server, lease_id)
     rows = [
         {"lease_id": lease_id, "gpu_uuid": part.gpu_uuid, "slot": slot}
         for part in placement.slots
@@ -75,11 +81,49 @@ def open_lease(db: Connection, new: NewLease, now: datetime, zone: ZoneInfo) -> 
     return lease
 
 
-def activate(db: Connection, lease_id: int, now: datetime, boot: BootTime, zone: ZoneInfo) -> Lease:
-    """Say that the server answered: time and charges count from now."""
+def claim_offer(db: Connection, lease_id: int) -> Lease:
+    """Turn an offer into the lease of its server; raises StateChanged when it is none any more.
+
+    The key raises IntegrityError while the server has another lease.
+    """
+    done = db.execute(
+        update(leases)
+        .where(leases.c.id == lease_id, leases.c.state == State.HELD)
+        .where(leases.c.offer_until.is_not(None))
+        .values(offer_until=None)
+    )
+    if done.rowcount != 1:
+        raise StateChanged(f"lease {lease_id} is no longer an offer")
+    lease = load_lease(db, lease_id)
+    _take_server(db, lease.person_id, lease.server, lease_id)
+    crashes.here("lease.offer-claimed")
+    return lease
+
+
+def find_offer(db: Connection, user: str, server: str) -> Lease | None:
+    """Load the offer that stands for one server; None if there is none."""
+    mine = (people.c.name == user) & (leases.c.server == server)
+    stands = (leases.c.state == State.HELD) & leases.c.offer_until.is_not(None)
+    found = _load(db, mine & stands)
+    return found[0] if found else None
+
+
+def activate(
+    db: Connection,
+    lease_id: int,
+    now: datetime,
+    boot: BootTime,
+    zone: ZoneInfo,
+    minimum_run: timedelta = timedelta(),
+) -> Lease:
+    """Say that the server answered: time and charges count from now.
+
+    A loan may be taken back once it has had its minimum run.
+    """
     lease = load_lease(db, lease_id)
     ends = now + lease.duration
-    _step(db, lease_id, State.ACTIVE, active_at=now, expires_at=ends, guaranteed_until=ends)
+    sure = min(now + minimum_run, ends) if lease.loan else ends
+    _step(db, lease_id, State.ACTIVE, active_at=now, expires_at=ends, guaranteed_until=sure)
     crashes.here("lease.activated")
     lease = load_lease(db, lease_id)
     ledger.begin_meter(db, lease, now, boot, zone)
@@ -147,10 +191,15 @@ def load_open_of(db: Connection, person: Person) -> tuple[Lease, ...]:
 
 
 def find_open(db: Connection, user: str, server: str) -> Lease | None:
-    """Load the open lease of one server; None if it has none."""
-    where = (people.c.name == user) & (leases.c.server == server) & (leases.c.state != State.CLOSED)
-    found = _load(db, where)
+    """Load the open lease of one server, offers left aside; None if it has none."""
+    mine = (people.c.name == user) & (leases.c.server == server)
+    stands = (leases.c.state != State.CLOSED) & leases.c.offer_until.is_(None)
+    found = _load(db, mine & stands)
     return found[0] if found else None
+
+
+def _take_server(db: Connection, person_id: int, server: str, lease_id: int) -> None:
+    db.execute(insert(lease_servers).values(person_id=person_id, server=server, lease_id=lease_id))
 
 
 def _step(db: Connection, lease_id: int, target: State, **values: object) -> None:

@@ -81,3 +81,16 @@ def _usage(
     age = max(now - at, timedelta())
     faded: float = gpu_ms * 2.0 ** -(age / rules.half_life)
     return faded * PARTS / (nominal * (WINDOW / timedelta(milliseconds=1)))
+
+
+def anybody_waits(db: Connection) -> bool:
+    """Say whether there is a waiting ticket at all."""
+    waiting = select(t.id).where(t.state == TicketState.WAITING).limit(1)
+    return db.execute(waiting).first() is not None
+
+
+def judgement_is_due(db: Connection, before: datetime, now: datetime) -> bool:
+    """Say whether somebody waits who was not judged since `before`, or at a time to come."""
+    stale = t.judged_at.is_(None) | (t.judged_at <= before) | (t.judged_at > now)
+    query = select(t.id).where(t.state == TicketState.WAITING, stale).limit(1)
+    return db.execute(query).first() is not None

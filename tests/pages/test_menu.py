@@ -11,10 +11,11 @@ from hub.pages.cards import build_card, draw
 from hub.pages.menu import Menu, build_menu, count_free
 from hub.pages.texts import Texts
 from hub.pages.times import say_span
+from hub.policy.board import lay_out
 from hub.policy.ceilings import Quota
+from hub.policy.floor import Floor
 from hub.policy.gpus import Gpu, TakenSlot
 from hub.policy.people import Person
-from hub.policy.placement import lay_out
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from hub.policy.snapshot import Snapshot
@@ -33,15 +34,11 @@ def _menu(*gpus: Gpu, ceilings: dict[str, int] | None = None, groups: tuple[str,
     values = {"gpus": 2, "servers": 1, "lease_hours": 8} if ceilings is None else ceilings
     return build_menu(
         Snapshot(
-            now=MAY,
+            floor=Floor(now=MAY, gpus=gpus, taken=(), node="local", profiles={"notebook": ANY}),
             person=person,
             server="",
             ceilings={("site", kind): Quota(Fraction(value)) for kind, value in values.items()},
-            gpus=gpus,
-            taken=(),
             own=(),
-            profiles={"notebook": ANY},
-            node="local",
         )
     )
 

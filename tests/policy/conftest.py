@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from hub.policy.ceilings import Quota
+from hub.policy.floor import Floor
 from hub.policy.gpus import Gpu, SlotRange, TakenSlot
 from hub.policy.leases import Lease, State
 from hub.policy.people import Person
@@ -61,14 +62,16 @@ def lease(number: int = 1, **changes: object) -> Lease:
 @pytest.fixture
 def snapshot() -> Snapshot:
     """A station of two free GPUs where ann may hold one GPU and one server for eight hours."""
-    return Snapshot(
+    floor = Floor(
         now=NOON,
-        person=ANN,
-        server="",
-        ceilings=SITE_QUOTAS,
         gpus=(gpu(1), gpu(2)),
         taken=(),
-        own=(),
-        profiles={"notebook": Profile("notebook")},
         node="local",
+        profiles={"notebook": Profile("notebook")},
     )
+    return Snapshot(floor=floor, person=ANN, server="", ceilings=SITE_QUOTAS, own=())
+
+
+def on_floor(snapshot: Snapshot, **changes: object) -> Snapshot:
+    """Change the floor of a snapshot."""
+    return replace(snapshot, floor=replace(snapshot.floor, **changes))  # type: ignore[arg-type]

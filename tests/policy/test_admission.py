@@ -17,7 +17,7 @@ from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
-from tests.policy.conftest import NOON, gpu, lease, taken
+from tests.policy.conftest import NOON, gpu, lease, on_floor, taken
 
 HALF = Fraction(1, 2)
 
@@ -103,11 +103,8 @@ def test_what_one_holds_already_counts(snapshot: Snapshot) -> None:
 
 
 def test_every_reason_that_holds_is_told(snapshot: Snapshot) -> None:
-    full = replace(
-        snapshot,
-        own=(lease(parts=400),),
-        taken=(*taken(1, 0, 1, 2, 3), *taken(2, 0, 1, 2, 3)),
-    )
+    all_taken = (*taken(1, 0, 1, 2, 3), *taken(2, 0, 1, 2, 3))
+    full = replace(on_floor(snapshot, taken=all_taken), own=(lease(parts=400),))
     wish = ask(full, HALF, duration=timedelta(hours=9))
     assert codes(wish) == ["gpu-quota", "server-quota", "hours-quota", "gpu-busy"]
 
@@ -137,7 +134,7 @@ def test_processors_and_memory_have_their_ceilings(
 
 def test_when_all_is_taken_the_soonest_time_is_when_enough_leases_end(snapshot: Snapshot) -> None:
     full = (*taken(1, 0, 1, hours=1), *taken(1, 2, 3, hours=3), *taken(2, 0, 1, 2, 3, hours=5))
-    reason = the_reason(ask(replace(snapshot, taken=full), HALF))
+    reason = the_reason(ask(on_floor(snapshot, taken=full), HALF))
     assert reason.code == "gpu-busy"
     assert reason.soonest == NOON + timedelta(hours=1)
     assert reason.numbers == {"asked": 0.5, "free_slots": 0, "slots": 8, "gpus": 2}
@@ -145,7 +142,7 @@ def test_when_all_is_taken_the_soonest_time_is_when_enough_leases_end(snapshot: 
 
 def test_a_lease_over_its_time_makes_no_promise(snapshot: Snapshot) -> None:
     full = (*taken(1, 0, 1, 2, 3, hours=-3), *taken(2, 0, 1, 2, 3, hours=-1))
-    assert the_reason(ask(replace(snapshot, taken=full), HALF)).soonest is None
+    assert the_reason(ask(on_floor(snapshot, taken=full), HALF)).soonest is None
 
 
 def test_a_ceiling_of_no_hours_lets_nothing_start(snapshot: Snapshot) -> None:
@@ -154,13 +151,13 @@ def test_a_ceiling_of_no_hours_lets_nothing_start(snapshot: Snapshot) -> None:
 
 def test_a_lease_not_yet_active_makes_no_promise(snapshot: Snapshot) -> None:
     full = [TakenSlot(f"GPU-{g}", s, None) for g in (1, 2) for s in range(4)]
-    assert the_reason(ask(replace(snapshot, taken=tuple(full)), HALF)).soonest is None
+    assert the_reason(ask(on_floor(snapshot, taken=tuple(full)), HALF)).soonest is None
 
 
 def test_a_denial_says_the_largest_share_and_longest_time_that_would_pass(
     snapshot: Snapshot,
 ) -> None:
-    nearly = replace(snapshot, taken=(*taken(1, 0, 1, 2), *taken(2, 0, 1, 2, 3)))
+    nearly = on_floor(snapshot, taken=(*taken(1, 0, 1, 2), *taken(2, 0, 1, 2, 3)))
     outcome = ask(nearly, HALF)
     assert isinstance(outcome, Denial)
     assert outcome.would_fit is not None
@@ -184,7 +181,7 @@ def test_a_share_no_gpu_can_be_dealt_in_is_a_bad_request(snapshot: Snapshot, sha
 
 
 def test_without_any_gpu_a_share_is_refused_and_says_so(snapshot: Snapshot) -> None:
-    reason = the_reason(ask(replace(snapshot, gpus=()), HALF))
+    reason = the_reason(ask(on_floor(snapshot, gpus=()), HALF))
     assert (reason.code, reason.rule) == ("request", "no-gpu")
 
 
@@ -195,26 +192,26 @@ def test_more_gpus_than_any_node_has_is_a_bad_request(snapshot: Snapshot) -> Non
 
 def test_whole_gpus_come_from_one_node(snapshot: Snapshot) -> None:
     wide = with_ceiling(snapshot, "site", "gpus", 9)
-    apart = replace(wide, gpus=(gpu(1, node="a"), gpu(2, node="b")))
+    apart = on_floor(wide, gpus=(gpu(1, node="a"), gpu(2, node="b")))
     assert the_reason(ask(apart, 2)).code == "request"
 
 
 def test_a_gpu_out_of_order_is_not_dealt_out(snapshot: Snapshot) -> None:
-    broken = replace(snapshot, gpus=(gpu(1, health="fault"), gpu(2, health="unknown")))
+    broken = on_floor(snapshot, gpus=(gpu(1, health="fault"), gpu(2, health="unknown")))
     assert the_reason(ask(broken, HALF)).code == "gpu-fault"
 
 
 def test_a_slice_is_not_taken_unless_the_profile_lists_its_kind(snapshot: Snapshot) -> None:
-    sliced = replace(snapshot, gpus=(gpu(1, sliced=True, slots=1, kind="1g.10gb", weight=14),))
+    sliced = on_floor(snapshot, gpus=(gpu(1, sliced=True, slots=1, kind="1g.10gb", weight=14),))
     assert the_reason(ask(sliced, 1)).code == "request"
-    listed = replace(sliced, profiles={"notebook": Profile("notebook", kinds=("1g.10gb",))})
+    listed = on_floor(sliced, profiles={"notebook": Profile("notebook", kinds=("1g.10gb",))})
     outcome = ask(listed, 1)
     assert isinstance(outcome, Grant)
     assert outcome.placement.weighed == Fraction(14, 100)
 
 
 def test_a_weight_counts_against_the_quota(snapshot: Snapshot) -> None:
-    heavy = replace(snapshot, gpus=(gpu(1, weight=300),))
+    heavy = on_floor(snapshot, gpus=(gpu(1, weight=300),))
     assert isinstance(ask(heavy, Fraction(1, 4)), Grant)
     reason = the_reason(ask(heavy, HALF))
     assert (reason.code, reason.numbers["asked"]) == ("gpu-quota", 1.5)
@@ -271,7 +268,7 @@ def test_a_decision_takes_under_a_millisecond_with_100_gpus_and_1000_users(
         **snapshot.ceilings,
         **{(f"user:u{n}", "gpus"): Quota(Fraction(1)) for n in range(1000)},
     }
-    big = replace(snapshot, gpus=many, taken=full, ceilings=ceilings)
+    big = replace(on_floor(snapshot, gpus=many, taken=full), ceilings=ceilings)
     times = []
     for _ in range(21):
         before = time.perf_counter()

@@ -2,9 +2,10 @@
 
 from fractions import Fraction
 
+from hub.policy.board import lay_out
 from hub.policy.gpus import Gpu, TakenSlot
 from hub.policy.outcomes import Placement
-from hub.policy.placement import choose, lay_out
+from hub.policy.placement import choose
 from hub.policy.profiles import Profile
 from tests.policy.conftest import gpu, taken
 

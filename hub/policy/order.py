@@ -1,0 +1,50 @@
+"""In which order those who wait are served."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from hub.policy.rules import Rules
+from hub.policy.tickets import Queued, Standing
+
+BEST_CLASS = 9
+
+Key = tuple[int, float, datetime, int]
+
+
+def order_key(
+    standing: Standing, asked_at: datetime, number: int, now: datetime, rules: Rules
+) -> Key:
+    """Give what decides a place, the smallest first: class, usage, time, ticket number.
+
+    The class is the account's priority and one more for each 12 h waited, at most 9.
+    """
+    waited = max(now - asked_at, rules.priority_step * 0) // rules.priority_step
+    rank = min(standing.priority + waited, BEST_CLASS)
+    return (-rank, standing.usage, asked_at, number)
+
+
+def arrange(queue: Iterable[Queued], now: datetime, rules: Rules) -> list[Queued]:
+    """Put those who wait in order; who was moved stands beside the ticket it was moved to.
+
+    Once that ticket waits no longer, the place is again the one its key gives.
+    """
+    line = sorted(queue, key=lambda q: _key_of(q, now, rules))
+    moved = [q for q in line if q.ticket.ahead_of is not None or q.ticket.behind is not None]
+    for queued in moved:
+        _move(line, queued)
+    return line
+
+
+def _key_of(queued: Queued, now: datetime, rules: Rules) -> Key:
+    return order_key(queued.standing, queued.ticket.asked_at, queued.ticket.id, now, rules)
+
+
+def _move(line: list[Queued], queued: Queued) -> None:
+    ticket = queued.ticket
+    beside = ticket.ahead_of if ticket.ahead_of is not None else ticket.behind
+    ids = [other.ticket.id for other in line]
+    if beside not in ids or beside == ticket.id:
+        return
+    del line[ids.index(ticket.id)]
+    ids.remove(ticket.id)
+    line.insert(ids.index(beside) + (ticket.ahead_of is None), queued)

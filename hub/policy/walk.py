@@ -1,0 +1,117 @@
+"""Go through those who wish for GPUs in their order, and find who may start now.
+
+EASY backfill: the first who must wait casts a shadow, the time and slots at which it will start at
+the latest; whoever comes after starts only if that leaves the shadow where it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from hub.policy.floor import Floor
+from hub.policy.outcomes import Placement
+from hub.policy.placement import choose
+from hub.policy.promises import Broken, Promises
+from hub.policy.reasons import Reason
+from hub.policy.shadow import Shadow, cast_shadow, fits_empty
+from hub.policy.tickets import Ticket
+from hub.policy.wishes import Wish
+
+Judge = Callable[[Ticket], tuple[Reason, ...]]
+"""Says what of a ticket's owner's own ceilings and budgets stands in its way."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Room for a wish, and whether it would be lent."""
+
+    placement: Placement
+    loan: bool
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Why there is no room: no slots, a promise to others, or somebody waits in front."""
+
+    by: Literal["slots", "promise", "shadow"]
+    broken: Broken | None = None
+
+
+class Walk:
+    """One pass over the waiting list; what it grants is taken off its own board only."""
+
+    def __init__(self, floor: Floor, judge: Judge) -> None:
+        self.floor = floor
+        self.board = floor.board.copy()
+        self.promises = Promises(floor)
+        self.shadow: Shadow | None = None
+        self._judge = judge
+        self._spare = self.board
+        self._barred: set[tuple[object, ...]] = set()
+
+    def fit(self, wish: Wish) -> Fit | Blocked:
+        """Find room for a wish beside what was granted and the shadow; takes nothing."""
+        key = self._shape(wish)
+        if key in self._barred:
+            return Blocked("slots")
+        late = self._outlasts_shadow(wish)
+        board = self._spare if late else self.board
+        placement = choose(board, wish.profile, wish.share, wish.sharing)
+        if placement is None:
+            if late and choose(self.board, wish.profile, wish.share, wish.sharing) is not None:
+                return Blocked("shadow")
+            self._barred.add(key)
+            return Blocked("slots")
+        return self._draw(wish, placement, late)
+
+    def own_reasons(self, wish: Wish) -> tuple[Reason, ...]:
+        """Ask what of a waiting person's own stands in the way; nothing for who asks now."""
+        return self._judge(wish.ticket) if wish.ticket is not None else ()
+
+    def take(self, wish: Wish, fit: Fit) -> None:
+        """Count a grant in."""
+        self.board.take(fit.placement.slots, wish.person_id)
+        if self._spare is not self.board:
+            self._spare.take(fit.placement.slots, wish.person_id)
+        until = self.floor.now + wish.duration
+        self.promises.add(wish.account, fit.placement.parts, until, fit.loan)
+
+    def block(self, wish: Wish) -> bool:
+        """Let a wish that must wait cast the shadow, if none is cast yet; False if it casts none.
+
+        What could not start on an empty station stands in nobody's way.
+        """
+        if self.shadow is not None or not fits_empty(self.floor, wish):
+            return False
+        self.shadow = cast_shadow(self.floor, wish, self.promises)
+        if self.shadow is not None:
+            self._spare = self.board.copy()
+            self._spare.take(self.shadow.slots)
+        return self.shadow is not None
+
+    def _draw(self, wish: Wish, placement: Placement, late: bool) -> Fit | Blocked:
+        """Decide what it draws on: what its account is owed and common ground, else a loan."""
+        parts, until = placement.parts, self.floor.now + wish.duration
+        broken = self.promises.broken_by(wish.account, parts, until)
+        if broken is None and not (late and self._delays_shadow(wish, parts)):
+            return Fit(placement, loan=False)
+        if wish.preemptible and not (broken and broken.reserved) and self.promises.may_lend(parts):
+            return Fit(placement, loan=True)
+        return Blocked("promise", broken) if broken else Blocked("shadow")
+
+    def _outlasts_shadow(self, wish: Wish) -> bool:
+        return self.shadow is not None and self.floor.now + wish.duration > self.shadow.at
+
+    def _delays_shadow(self, wish: Wish, parts: int) -> bool:
+        """Say whether holding so much more would break a promise once the shadow starts."""
+        if self.shadow is None:
+            return False
+        moment = self.promises.at(self.shadow.at)
+        then = replace(moment, held=dict(moment.held))
+        then.add(wish.account, parts)
+        after = then.with_more(self.shadow.wish.account, self.shadow.parts)
+        return after > max(self.floor.healthy, then.total)
+
+    def _shape(self, wish: Wish) -> tuple[object, ...]:
+        alone = wish.sharing.demand != "soft" or bool(wish.sharing.demands)
+        return (wish.profile.name, wish.share, wish.person_id if alone else None)
