@@ -18,6 +18,7 @@ NAMES = (
     "lease.opened",
     "lease.slots-taken",
     "lease.activated",
+    "lease.extended",
     "lease.closing",
     "lease.closed",
     "lease.slots-freed",

@@ -1,7 +1,7 @@
 """Which lease must end now, and which steps between its states are allowed."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.policy.leases import Lease, State
 
@@ -24,4 +24,20 @@ def expired(leases: Iterable[Lease], now: datetime) -> list[Lease]:
         lease
         for lease in leases
         if lease.state is State.ACTIVE and lease.expires_at is not None and lease.expires_at <= now
+    ]
+
+
+def unclaimed(leases: Iterable[Lease], now: datetime, after: timedelta) -> list[Lease]:
+    """List the servers that were started in their owner's absence and that nobody opened in time.
+
+    They count from the first answer: until then there is nothing to open.
+    """
+    return [
+        lease
+        for lease in leases
+        if lease.state is State.ACTIVE
+        and lease.ticket_id is not None
+        and lease.visited_at is None
+        and lease.active_at is not None
+        and lease.active_at + after <= now
     ]

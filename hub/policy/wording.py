@@ -154,6 +154,31 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "This machine's clock stands before the newest entry of the station's books.",
         "本机时钟早于站点记录中的最新时间。",
     ),
+    ("hours-quota", "lease-hours-total"): (
+        "A server of yours may run {ceiling} h in all (set for {from}); this would be {asked} h.",
+        "您的服务器累计最长可运行 {ceiling} 小时（由 {from} 设定）；这样将达到 {asked} 小时。",
+    ),
+    ("extension", "not-running"): (
+        "Lease {lease} does not run ({state}), so it can't run longer.",
+        "租约 {lease} 未在运行（{state}），无法延长。",
+    ),
+    ("loan", "notice"): (
+        "The GPU of this server is on loan and is taken back in {minutes} min.",
+        "该服务器的 GPU 是借用的，将在 {minutes} 分钟后收回。",
+    ),
+    ("reservation", "extension"): (
+        "In {hours} h a reservation begins: {promised} GPU would be promised, {gpus} are there.",
+        "{hours} 小时后有预约开始：届时将承诺 {promised} 块 GPU，而可用的只有 {gpus} 块。",
+    ),
+    ("guarantee", "extension"): (
+        "In {hours} h others' guarantees need it: {promised} GPU would be promised,"
+        " {gpus} are there.",
+        "{hours} 小时后其他组的保障需要它：届时将承诺 {promised} 块 GPU，而可用的只有 {gpus} 块。",
+    ),
+    ("waiting", "extension"): (
+        "Somebody who waits starts in {hours} h on these GPUs, and would start later by it.",
+        "有人在等候，{hours} 小时后将在这些 GPU 上启动；延长会使其推迟。",
+    ),
     ("start-failed", "no-answer"): (
         "Your server did not answer within {seconds} s. Its last words: {log}",
         "您的服务器在 {seconds} 秒内没有响应。最后的输出：{log}",

@@ -1,8 +1,10 @@
 """Run the steward: every duty at its own pace, none stopped by another's failure."""
 
+import signal
 import threading
 import time
 from datetime import timedelta
+from uuid import uuid4
 
 import structlog
 
@@ -13,9 +15,13 @@ from hub.gpus.over_agent import AgentGpus
 from hub.house import open_house
 from hub.hubapi import HubApi
 from hub.settings import load_home
+from hub.steward.acting import RENEW_EVERY, Acting
+from hub.steward.clock_watch import watch_clock
 from hub.steward.closings import end_closing
 from hub.steward.expiry import close_expired
 from hub.steward.inventory import refresh_inventory
+from hub.steward.keep_going import keep_servers_going
+from hub.steward.notices import give_notices, tidy_notices
 from hub.steward.office import Duty, Office
 from hub.steward.reconcile import reconcile
 
@@ -25,7 +31,11 @@ DUTIES: tuple[tuple[Duty, timedelta], ...] = (
     (close_expired, timedelta(seconds=2)),
     (end_closing, timedelta(seconds=2)),
     (reconcile, timedelta(seconds=10)),
+    (keep_servers_going, timedelta(seconds=10)),
+    (give_notices, timedelta(seconds=5)),
+    (tidy_notices, timedelta(minutes=1)),
 )
+"""None of them is about the clock: every round begins with a look at it."""
 
 log = structlog.get_logger()
 
@@ -40,33 +50,45 @@ def make_office() -> Office:
     return Office(house, engine, agent, hub, Closer(house, engine, agent, clock.now))
 
 
-def run_for_ever(office: Office) -> None:
-    """Give every duty a thread of its own, so that a slow one holds up no other."""
-    threads = [
-        threading.Thread(target=repeat, args=(office, duty, every), name=duty.__name__)
-        for duty, every in DUTIES
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def run_for_ever(office: Office, acting: Acting) -> None:
+    """Give every duty a thread of its own, so that a slow one holds up no other.
+
+    Only the steward that holds the duty acts; another waits, and takes over from one that died.
+    """
+    told_to_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told_to_stop.set())
+    for duty, every in DUTIES:
+        work = (office, acting, duty, every)
+        threading.Thread(target=repeat, args=work, name=duty.__name__, daemon=True).start()
+    while not told_to_stop.is_set():
+        acting.renew(clock.now())
+        told_to_stop.wait(RENEW_EVERY.total_seconds())
+    acting.let_go()
 
 
-def repeat(office: Office, duty: Duty, every: timedelta) -> None:
+def repeat(office: Office, acting: Acting, duty: Duty, every: timedelta) -> None:
     """Do one duty again and again; boot time paces it, so a set clock skips none."""
     while True:
         due = clock.boot().seconds + every.total_seconds()
-        do(duty, office)
-        time.sleep(max(due - clock.boot().seconds, SHORTEST_S))
+        if acting.acts():
+            do(duty, office)
+            pause = max(due - clock.boot().seconds, SHORTEST_S)
+        else:
+            pause = SHORTEST_S
+        time.sleep(pause)
 
 
 def do(duty: Duty, office: Office) -> None:
-    """Do one duty now; what it raises is logged, and it is tried again when next due."""
+    """Look at the clock, then do one duty; what it raises is logged, and tried when next due."""
     try:
-        duty(office, clock.now())
+        now = clock.now()
+        watch_clock(office, now)
+        duty(office, now)
     except Exception:
         log.exception("a duty failed", duty=duty.__name__)
 
 
 if __name__ == "__main__":
-    run_for_ever(make_office())
+    opened = make_office()
+    run_for_ever(opened, Acting(opened.house, uuid4().hex, clock.boot))

@@ -1,0 +1,58 @@
+"""What people are told: notices of a lease's end, and what became of their requests."""
+
+from datetime import datetime, timedelta
+
+from hub.house import House
+from hub.policy.leases import Lease
+from hub.policy.notices import DueNotice, due_notices
+from hub.store import asks, leases
+from hub.store import notices as rows
+from hub.store.notices import NewNotice, Notice
+from hub.store.people import load_person
+
+KEPT = timedelta(days=30)
+SHOWN = timedelta(days=1)
+"""How long a notice is shown after it was given, when nobody says otherwise."""
+
+
+def give_due(house: House, now: datetime) -> list[DueNotice]:
+    """Give every notice that is due and was not given; gives those that are new."""
+    with house.database.read() as db:
+        due = due_notices(leases.load_open(db), now)
+        if all(rows.was_given(db, subject_of(d.lease), d.kind, d.until) for d in due):
+            return []
+    with house.database.write() as db:
+        due = due_notices(leases.load_open(db), now)
+        return [notice for notice in due if rows.add_notice(db, _new(notice), now)]
+
+
+def tidy(house: House, now: datetime) -> None:
+    """Forget what was said long ago, and close the requests of leases that run no more."""
+    with house.database.write() as db:
+        rows.forget_before(db, now - KEPT)
+        asks.lapse_ended(db, now)
+
+
+def load_notices(
+    house: House, user: str, now: datetime, since: datetime | None = None
+) -> list[Notice]:
+    """Load what a person was told from a moment on, newest first; raises NotFound."""
+    with house.database.read() as db:
+        return rows.load_of(db, load_person(db, user).id, since or now - SHOWN)
+
+
+def load_about_lease(house: House, lease_id: int) -> list[Notice]:
+    """Load what was said about one lease, newest first."""
+    with house.database.read() as db:
+        return rows.load_about(db, f"lease:{lease_id}")
+
+
+def subject_of(lease: Lease) -> str:
+    """Name a lease as the subject of a notice."""
+    return f"lease:{lease.id}"
+
+
+def _new(due: DueNotice) -> NewNotice:
+    lease = due.lease
+    detail = {"lease": lease.id, "server": lease.server, "until": due.until.isoformat()}
+    return NewNotice(lease.person_id, subject_of(lease), due.kind, due.until, detail)

@@ -1,0 +1,84 @@
+"""What people were told, as rows: the key lets one thing be said once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from hub.store.waiting_schema import notices
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing said to a person: about `subject`, such as lease:7, and the time it is about."""
+
+    id: int
+    person_id: int
+    subject: str
+    kind: str
+    detail: Mapping[str, object]
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NewNotice:
+    """What is to be said."""
+
+    person_id: int
+    subject: str
+    kind: str
+    until: datetime | None
+    detail: Mapping[str, object]
+
+
+def add_notice(db: Connection, new: NewNotice, now: datetime) -> bool:
+    """Say something once; False if just that was said before. Inside a write transaction."""
+    if was_given(db, new.subject, new.kind, new.until):
+        return False
+    db.execute(
+        insert(notices).values(
+            person_id=new.person_id,
+            subject=new.subject,
+            kind=new.kind,
+            detail=json.dumps(dict(new.detail), ensure_ascii=False, sort_keys=True, default=str),
+            at=now,
+            until=new.until,
+        )
+    )
+    return True
+
+
+def was_given(db: Connection, subject: str, kind: str, until: datetime | None) -> bool:
+    """Say whether just that was said before."""
+    about = notices.c.until.is_(None) if until is None else notices.c.until == until
+    said = select(notices.c.id).where(notices.c.subject == subject, notices.c.kind == kind, about)
+    return db.execute(said).first() is not None
+
+
+def load_of(db: Connection, person_id: int, since: datetime) -> list[Notice]:
+    """Load what a person was told from a moment on, newest first."""
+    mine = (notices.c.person_id == person_id) & (notices.c.at >= since)
+    return _load(db, mine)
+
+
+def load_about(db: Connection, subject: str) -> list[Notice]:
+    """Load what was ever said about one thing, newest first."""
+    return _load(db, notices.c.subject == subject)
+
+
+def forget_before(db: Connection, moment: datetime) -> int:
+    """Remove what was said before a moment; gives how many."""
+    return int(db.execute(delete(notices).where(notices.c.at < moment)).rowcount)
+
+
+def _load(db: Connection, where) -> list[Notice]:  # type: ignore[no-untyped-def]  # SQL expression
+    rows = db.execute(
+        select(notices).where(where).order_by(notices.c.at.desc(), notices.c.id.desc())
+    )
+    return [
+        Notice(r.id, r.person_id, r.subject, r.kind, json.loads(r.detail), r.at, r.until)
+        for r in rows
+    ]

@@ -1,0 +1,98 @@
+"""Of two stewards one acts; a dead one is replaced, and one that stood still knows it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hub.clock import BootTime
+from hub.house import House
+from hub.steward.acting import TERM, Acting
+from tests.leasing.conftest import NOON
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Machine:
+    """The clocks of a machine, in the test's hand."""
+
+    wall: datetime = NOON
+    seconds: float = 1000.0
+
+    def boot(self) -> BootTime:
+        """Tell boot time."""
+        return BootTime("boot-a", self.seconds)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.wall += seconds * SECOND
+        self.seconds += seconds
+
+
+def test_of_two_one_acts(house: House) -> None:
+    machine = Machine()
+    first, second = Acting(house, "a", machine.boot), Acting(house, "b", machine.boot)
+    assert (first.renew(machine.wall), second.renew(machine.wall)) == (True, False)
+    assert (first.acts(), second.acts()) == (True, False)
+
+
+def test_nobody_acts_before_asking(house: House) -> None:
+    assert not Acting(house, "a", Machine().boot).acts()
+
+
+def test_who_renews_keeps_acting(house: House) -> None:
+    machine = Machine()
+    first, second = Acting(house, "a", machine.boot), Acting(house, "b", machine.boot)
+    for _ in range(20):
+        assert first.renew(machine.wall)
+        assert not second.renew(machine.wall)
+        machine.wait(2)
+        assert first.acts()
+
+
+def test_a_killed_one_is_replaced_within_twenty_seconds(house: House) -> None:
+    machine = Machine()
+    Acting(house, "a", machine.boot).renew(machine.wall)
+    second = Acting(house, "b", machine.boot)
+    for _ in range(10):
+        machine.wait(2)
+        if second.renew(machine.wall):
+            break
+    assert second.acts()
+    assert machine.seconds <= 1020
+
+
+def test_one_that_stood_still_stops_before_another_may_begin(house: House) -> None:
+    machine = Machine()
+    first, second = Acting(house, "a", machine.boot), Acting(house, "b", machine.boot)
+    first.renew(machine.wall)
+    for _ in range(int(TERM.total_seconds()) + 2):
+        machine.wait(1)
+        second.renew(machine.wall)
+        assert not (first.acts() and second.acts())
+    assert second.acts()
+
+
+def test_who_is_told_to_stop_is_replaced_at_once(house: House) -> None:
+    machine = Machine()
+    first, second = Acting(house, "a", machine.boot), Acting(house, "b", machine.boot)
+    first.renew(machine.wall)
+    first.let_go()
+    assert not first.acts()
+    assert second.renew(machine.wall)
+
+
+def test_setting_the_clock_forward_takes_the_duty_from_nobody(house: House) -> None:
+    machine = Machine()
+    first, second = Acting(house, "a", machine.boot), Acting(house, "b", machine.boot)
+    first.renew(machine.wall)
+    machine.wall += timedelta(hours=2)
+    assert not second.renew(machine.wall)
+    assert first.renew(machine.wall)
+
+
+def test_setting_the_clock_back_leaves_the_duty_to_nobody_for_hours(house: House) -> None:
+    machine = Machine()
+    Acting(house, "a", machine.boot).renew(machine.wall)
+    machine.wall -= timedelta(hours=2)
+    machine.wait(TERM.total_seconds())
+    assert Acting(house, "b", machine.boot).renew(machine.wall)

@@ -1,0 +1,136 @@
+"""Two hours either way on the wall clock: no early end, no lost place, no shortened lock-out."""
+
+import json
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from sqlalchemy import select
+
+from hub import leasing
+from hub.clock import BootTime
+from hub.house import House
+from hub.policy.leases import Lease, State
+from hub.steward.clock_watch import watch_clock
+from hub.steward.expiry import close_expired
+from hub.steward.notices import give_notices
+from hub.store import log_ins
+from hub.store.schema import audit
+from hub.store.waiting_schema import notices, tickets
+from tests.boots import boot_at
+from tests.leasing.conftest import NOON
+from tests.steward.test_duties import HALF, Engine, HubThatKnows, office
+
+TWO_HOURS = timedelta(hours=2)
+EITHER_WAY = pytest.mark.parametrize("step", [TWO_HOURS, -TWO_HOURS])
+
+
+@pytest.fixture
+def lease(house: House) -> Lease:
+    """A lease of ann's, answering since noon, of one hour."""
+    opened = leasing.request(house, leasing.Ask("ann", "", HALF), NOON)
+    assert isinstance(opened, Lease)
+    leasing.activate(house, opened.id, NOON, boot_at(NOON))
+    look(house, NOON, 1000)
+    return leasing.load_lease(house, opened.id)
+
+
+def look(house: House, now: datetime, seconds: float, boot_id: str = "boot-a") -> None:
+    """Look at the clock."""
+    watch_clock(office(house, HubThatKnows(), Engine(1)), now, lambda: BootTime(boot_id, seconds))
+
+
+def add_ticket(house: House) -> None:
+    """Put bob into the waiting list, asked at noon."""
+    with house.database.write() as db:
+        db.execute(
+            tickets.insert().values(
+                person_id=2,
+                server="",
+                account="site",
+                profile="notebook",
+                gpus=Fraction(1),
+                duration=timedelta(hours=1),
+                preemptible=True,
+                auto_start=True,
+                asked_at=NOON,
+                state="waiting",
+            )
+        )
+
+
+@EITHER_WAY
+def test_a_lease_keeps_the_time_it_had_left(house: House, lease: Lease, step: timedelta) -> None:
+    look(house, NOON + step + timedelta(minutes=1), 1060)
+    moved = leasing.load_lease(house, lease.id)
+    assert lease.expires_at is not None
+    assert moved.expires_at == moved.guaranteed_until == lease.expires_at + step
+    assert (moved.opened_at, moved.active_at) == (NOON + step, NOON + step)
+    assert moved.duration == lease.duration
+
+
+@EITHER_WAY
+def test_nothing_ends_early_nor_late(house: House, lease: Lease, step: timedelta) -> None:
+    at_work = office(house, HubThatKnows(), Engine(lease.id))
+    nearly = NOON + step + lease.duration - timedelta(minutes=1)
+    look(house, nearly, 1000 + (lease.duration - timedelta(minutes=1)).total_seconds())
+    close_expired(at_work, nearly)
+    assert leasing.load_lease(house, lease.id).state is State.ACTIVE
+    close_expired(at_work, NOON + step + lease.duration)
+    assert leasing.load_lease(house, lease.id).state is State.CLOSING
+
+
+@EITHER_WAY
+def test_who_waits_keeps_how_long_they_waited(house: House, lease: Lease, step: timedelta) -> None:
+    add_ticket(house)
+    look(house, NOON + step, 1000)
+    with house.database.read() as db:
+        assert db.execute(select(tickets.c.asked_at)).scalar_one() == NOON + step
+
+
+@EITHER_WAY
+def test_a_lock_out_lasts_as_long_as_before(house: House, lease: Lease, step: timedelta) -> None:
+    with house.database.write() as db:
+        for _ in range(6):
+            log_ins.add_failure(db, "ann", "10.0.0.1", NOON)
+    look(house, NOON + step + timedelta(minutes=10), 1600)
+    with house.database.read() as db:
+        found = log_ins.load_failures(db, "ann", "10.0.0.1", NOON + step + timedelta(minutes=10))
+        assert found == (6, NOON + step + timedelta(minutes=15))
+
+
+@EITHER_WAY
+def test_a_step_is_in_the_audit_log_once(house: House, lease: Lease, step: timedelta) -> None:
+    look(house, NOON + step, 1000)
+    look(house, NOON + step + timedelta(seconds=5), 1005)
+    with house.database.read() as db:
+        rows = db.execute(select(audit).where(audit.c.action == "clock step")).all()
+    assert [json.loads(row.detail)["step_s"] for row in rows] == [step.total_seconds()]
+
+
+@EITHER_WAY
+def test_a_notice_is_not_given_again_for_a_step(
+    house: House, lease: Lease, step: timedelta
+) -> None:
+    late = lease.duration - timedelta(minutes=20)
+    at_work = office(house, HubThatKnows(), Engine(lease.id))
+    give_notices(at_work, NOON + late)
+    look(house, NOON + late + step, 1000 + late.total_seconds())
+    give_notices(at_work, NOON + late + step)
+    with house.database.read() as db:
+        assert len(db.execute(select(notices.c.id)).all()) == 1
+
+
+def test_a_reboot_moves_nothing(house: House, lease: Lease) -> None:
+    look(house, NOON + TWO_HOURS, 12, "boot-b")
+    assert leasing.load_lease(house, lease.id) == lease
+    look(house, NOON + TWO_HOURS + timedelta(minutes=1), 72, "boot-b")
+    assert leasing.load_lease(house, lease.id) == lease
+
+
+def test_a_closed_lease_stays_as_it_is_written(house: House, lease: Lease) -> None:
+    leasing.begin_closing(house, lease.id, "release", NOON)  # type: ignore[arg-type]
+    leasing.finish_closing(house, lease.id, NOON, boot_at(NOON))
+    closed = leasing.load_lease(house, lease.id)
+    look(house, NOON + TWO_HOURS, 1000)
+    assert leasing.load_lease(house, lease.id) == closed
