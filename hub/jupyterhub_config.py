@@ -5,22 +5,28 @@ from jupyterhub.handlers import BaseHandler
 from traitlets.config import get_config
 
 from hub import clock
+from hub.api.base import Means
+from hub.api.handlers import make_handlers as make_api_handlers
 from hub.auth.accounts import LocalAccounts
 from hub.configure import configure
 from hub.house import open_house
 from hub.loop_watch import LoopWatch
 from hub.pages.handlers import make_handlers
-from hub.pages.language import install
+from hub.pages.language import install, language_of
 from hub.pages.start import options_form
 from hub.settings import load_home
 from spawner.crew import make_crew
 from spawner.gpu_spawner import GpuSpawner
+from spawner.options import parse
 
 house = open_house(load_home())
 c = get_config()
 configure(c, house.station, house.settings)
 c.Spawner.options_form = options_form
-c.JupyterHub.extra_handlers = make_handlers()
+c.JupyterHub.extra_handlers = [
+    *make_handlers(),
+    *make_api_handlers(Means(house, parse, language_of)),
+]
 LocalAccounts.house = house
 GpuSpawner.crew = make_crew(house, clock.now)
 install(BaseHandler, house)

@@ -1,5 +1,6 @@
 """One small hub for all tests of pages, and people who visit it as a browser would."""
 
+import json
 import subprocess
 import sys
 import time
@@ -32,9 +33,11 @@ class Visitor:
         """Send a form from the page it stands on."""
         return self.http.post(path, data={"_xsrf": self.xsrf, **fields})
 
-    def call(self, method: str, path: str) -> httpx.Response:
+    def call(self, method: str, path: str, body: object = None) -> httpx.Response:
         """Call the hub's API as a page's script does."""
-        return self.http.request(method, path, headers={"X-XSRFToken": self.xsrf})
+        headers = {"X-XSRFToken": self.xsrf, "Content-Type": "application/json"}
+        content = b"" if body is None else json.dumps(body).encode()
+        return self.http.request(method, path, headers=headers, content=content)
 
     def log_in(self, name: str) -> httpx.Response:
         """Log in through the form."""
@@ -48,9 +51,15 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def hub_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def hub_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small hub's station."""
+    return tmp_path_factory.mktemp("small-hub")
+
+
+@pytest.fixture(scope="session")
+def hub_url(hub_home: Path) -> Iterator[str]:
     """The address of a small hub that answers."""
-    home, port = tmp_path_factory.mktemp("small-hub"), free_port()
+    home, port = hub_home, free_port()
     url = f"http://127.0.0.1:{port}"
     config = home / "jupyterhub_config.py"
     config.write_text(
