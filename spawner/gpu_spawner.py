@@ -12,7 +12,7 @@ from hub import clock, leasing
 from hub.errors import AllotmentError, EngineRefused, EngineUnknown, StateChanged
 from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
-from hub.policy.outcomes import Denial
+from hub.policy.outcomes import Denial, Wait
 from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.requests import SpawnRequest
 from spawner.answering import wait_until_answering
@@ -22,7 +22,7 @@ from spawner.making import image_for, make_container
 from spawner.obstacles import find_obstacles
 from spawner.options import BadRequest, from_form, parse
 from spawner.progress import Progress
-from spawner.refusal import SpawnRefused, refuse
+from spawner.refusal import SpawnRefused, refuse, tell_to_wait
 from spawner.stopwatch import Stopwatch
 from spawner.whereabouts import Whereabouts, WhereaboutsUnknown
 
@@ -186,9 +186,9 @@ class GpuSpawner(DockerSpawner):
         ask = Ask(self.user.name, self.name, wish)
         ask = Ask(ask.user, ask.server, wish, await crew.run(self._obstacles, wish))
         outcome = await crew.run(leasing.request, crew.house, ask, crew.now())
-        if isinstance(outcome, Denial):
+        if not isinstance(outcome, Lease):
             self.steps.finish()
-            raise SpawnRefused(outcome, crew.house.zone)
+            raise self._told(outcome)
         self._unfinished.add(outcome.id)
         self.lease_id, self._refused = outcome.id, False
         return outcome
@@ -263,6 +263,13 @@ class GpuSpawner(DockerSpawner):
 
     def _tell_position(self, position: int) -> None:
         self.steps.tell(20, "gate", f"Number {position} to start", position=position)
+
+    def _told(self, outcome: Denial | Wait) -> SpawnRefused:
+        crew = self.crew
+        if isinstance(outcome, Denial):
+            return SpawnRefused(outcome, crew.house.zone)
+        tickets_url = f"{self.hub.base_url}api/allotment/tickets"
+        return tell_to_wait(outcome, tickets_url, crew.now(), crew.house.zone)
 
     def _refuse(self, reason: Reason) -> SpawnRefused:
         self.steps.finish()

@@ -4,16 +4,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.pages.texts import Language
-from hub.policy.outcomes import Denial
-from hub.policy.wording import say, say_would_fit
+from hub.policy.outcomes import Denial, Wait
+from hub.policy.wording import say_outcome
 
 
 def sentences_of(exception: Any, language: Language, zone: ZoneInfo) -> list[str]:
-    """Give the sentences of a refusal that carries its `denial`; none of any other failure."""
-    denial = getattr(exception, "denial", None)
-    if not isinstance(denial, Denial):
+    """Give the sentences of a refusal that carries its `outcome`; none of any other failure."""
+    outcome = getattr(exception, "outcome", None)
+    if not isinstance(outcome, Denial | Wait):
         return []
-    sentences = [say(reason, language, zone) for reason in denial.reasons]
-    if denial.would_fit is not None:
-        sentences.append(say_would_fit(denial.would_fit, language))
-    return sentences
+    return say_outcome(outcome, language, zone)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hub.policy.outcomes import WouldFit
+from hub.policy.outcomes import Denial, Wait, WouldFit
 from hub.policy.reasons import Reason
 from hub.units import hours_of, share_text
 
@@ -179,6 +179,52 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "Somebody who waits starts in {hours} h on these GPUs, and would start later by it.",
         "有人在等候，{hours} 小时后将在这些 GPU 上启动；延长会使其推迟。",
     ),
+    ("reservation", "capacity"): (
+        "{asked} GPU for {account} from {since} to {until} do not fit: at {at} {promised} GPU would"
+        " be promised (leases, reservations, guarantees) and {healthy} are healthy.",
+        "{account} 从 {since} 至 {until} 的 {asked} 块 GPU 无法预留：{at} 时将承诺 {promised} 块"
+        "（租约、预留与保障），而可用的只有 {healthy} 块。",
+    ),
+    ("reservation", "gpus"): (
+        "{asked} GPU can't be reserved; the station has {station}, and above 0 is needed.",
+        "无法预留 {asked} 块 GPU；本站共有 {station} 块，且须大于 0。",
+    ),
+    ("reservation", "ends-before"): (
+        "It ends ({until}) before it begins ({since}), or just then.",
+        "结束时间（{until}）不晚于开始时间（{since}）。",
+    ),
+    ("reservation", "past"): (
+        "Its last window is over at {until}; now it is {now}.",
+        "最后一个时段已于 {until} 结束；现在是 {now}。",
+    ),
+    ("reservation", "too-far"): (
+        "A window of it ends {until}; nothing is reserved beyond {latest}, two years from now.",
+        "其中一个时段结束于 {until}；最远只能预留到 {latest}（两年之内）。",
+    ),
+    ("reservation", "too-many"): (
+        "It has more than {most} windows.",
+        "时段超过 {most} 个。",
+    ),
+    ("reservation", "never"): (
+        "It has no window: none is left of {rrule}, or clocks skip that hour.",
+        "没有任何时段：{rrule} 之下一个也不剩，或该小时因调整时钟而不存在。",
+    ),
+    ("reservation", "overlap"): (
+        "Its windows overlap: the one of {first} is not over when that of {second} begins.",
+        "其时段互相重叠：{second} 的时段开始时，{first} 的时段尚未结束。",
+    ),
+    ("reservation", "rule"): (
+        "The rule {rrule} can't be followed: {problem}.",
+        "无法按规则 {rrule} 重复：{problem}。",
+    ),
+    ("reservation", "calendar"): (
+        "The calendar can't be read: {problem}.",
+        "无法读取日历：{problem}。",
+    ),
+    ("reservation", "too-large"): (
+        "The calendar file has {bytes} bytes or more; {most} are read at most.",
+        "日历文件达到或超过 {bytes} 字节；最多读取 {most} 字节。",
+    ),
     ("start-failed", "no-answer"): (
         "Your server did not answer within {seconds} s. Its last words: {log}",
         "您的服务器在 {seconds} 秒内没有响应。最后的输出：{log}",
@@ -206,6 +252,13 @@ WHO = {
     "time": ("It passes by itself.", "稍后会自行恢复。"),
 }
 
+PLACE = ("You are number {position} in the waiting list", "您在等待列表中排第 {position} 位")
+BETWEEN = (
+    "; your turn comes between {earliest} and {latest}.",
+    "；预计在 {earliest} 至 {latest} 之间轮到您。",
+)
+NOT_BEFORE = ("; your turn comes at {earliest} or later.", "；最早 {earliest} 轮到您。")
+NOBODY_KNOWS = ("; when your turn comes can't be told yet.", "；目前还无法估计何时轮到您。")
 SOONEST = ("Soonest: {when}.", "最早：{when}。")
 WOULD_FIT = (
     "{gpus} GPU for up to {hours} h would pass now.",
@@ -227,6 +280,28 @@ def say(reason: Reason, language: str, zone: ZoneInfo) -> str:
     when = say_time(reason.soonest, zone) if reason.soonest else ""
     soon = SOONEST[_index(language)].format(when=when) if when else ""
     return " ".join(part for part in (sentence, who, soon) if part)
+
+
+def say_outcome(outcome: Denial | Wait, language: str, zone: ZoneInfo) -> list[str]:
+    """Put an outcome into sentences: the place, every reason, and what would pass now."""
+    lines = [say_wait(outcome, language, zone)] if isinstance(outcome, Wait) else []
+    lines += [say(reason, language, zone) for reason in outcome.reasons]
+    if outcome.would_fit is not None:
+        lines.append(say_would_fit(outcome.would_fit, language))
+    return lines
+
+
+def say_wait(wait: Wait, language: str, zone: ZoneInfo) -> str:
+    """Say somebody's place in the waiting list, and between when and when their turn comes."""
+    place = PLACE[_index(language)].format(position=wait.position)
+    if wait.earliest is None or wait.latest is None:
+        when = NOT_BEFORE if wait.earliest is not None else NOBODY_KNOWS
+    else:
+        when = BETWEEN
+    return place + when[_index(language)].format(
+        earliest=say_time(wait.earliest, zone) if wait.earliest else "",
+        latest=say_time(wait.latest, zone) if wait.latest else "",
+    )
 
 
 def say_would_fit(fit: WouldFit, language: str) -> str:
