@@ -5,6 +5,7 @@ process starts. A station never sets it.
 """
 
 import os
+from collections.abc import Callable
 
 from hub.settings import load_crash_point
 
@@ -17,6 +18,7 @@ NAMES = (
     "write.after-commit",
     "lease.opened",
     "lease.slots-taken",
+    "lease.offer-claimed",
     "lease.activated",
     "lease.extended",
     "lease.closing",
@@ -39,28 +41,47 @@ NAMES = (
     "ticket.judged",
     "ticket.closed",
     "ticket.name-freed",
+    "offer.withdrawn",
 )
 """Every point there is in the code; tests go through all of them."""
 
-_armed: dict[str, int] = {}
+End = Callable[[], object]
+
+
+def die() -> None:
+    """End this process as kill -9 would."""
+    os._exit(STATUS)
+
+
+_armed: dict[str, tuple[int, End]] = {}
 
 
 def here(name: str) -> None:
     """Die at this point if it is armed and this is the pass that was asked for."""
     if not _armed or name not in _armed:
         return
-    _armed[name] -= 1
-    if _armed[name] == 0:
-        os._exit(STATUS)
+    times, end = _armed.pop(name)
+    if times > 1:
+        _armed[name] = (times - 1, end)
+    else:
+        end()
 
 
-def arm(name: str, times: int = 1) -> None:
-    """Make this process die the `times`-th time it comes to a point; raises ValueError."""
+def arm(name: str, times: int = 1, end: End = die) -> None:
+    """Make the `times`-th pass of a point the last; raises ValueError for what is no point.
+
+    `end` is what then happens instead of dying, once: a test may raise, and go on.
+    """
     if name not in NAMES:
         raise ValueError(f"{name}: there is no crash point of that name")
     if times < 1:
         raise ValueError(f"{times}: a point is passed once or more often")
-    _armed[name] = times
+    _armed[name] = (times, end)
+
+
+def disarm() -> None:
+    """Arm no point any more."""
+    _armed.clear()
 
 
 def _arm_from_environment() -> None:
