@@ -15,6 +15,7 @@ NOUNS = (
     "group",
     "quota",
     "lease",
+    "reservation",
     "usage",
     "dataset",
     "demo",

@@ -101,15 +101,17 @@ def refusals(as_json: bool) -> Iterator[None]:
         refuse(as_json, "machine", str(error))
 
 
-def show_error(code: str, message: str) -> None:
+def show_error(code: str, message: str, reasons: Sequence[Mapping[str, Any]] = ()) -> None:
     """Print the one JSON document of a command that did not do what was asked."""
-    show_json({"error": {"code": code, "message": message, "reasons": []}})
+    show_json({"error": {"code": code, "message": message, "reasons": list(reasons)}})
 
 
-def refuse(as_json: bool, code: str, message: str) -> None:
-    """Say why not, and end with status 1."""
+def refuse(
+    as_json: bool, code: str, message: str, reasons: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Say why not, and end with status 1; each reason as `reason_json` gives it."""
     if as_json:
-        show_error(code, message)
+        show_error(code, message, reasons)
     else:
         sys.stderr.write(f"allotment: {message}\n")
     raise typer.Exit(REFUSED)

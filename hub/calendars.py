@@ -6,6 +6,7 @@ that is repeated the first of the two.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -61,6 +62,19 @@ def windows_between(series: Series, since: datetime, until: datetime) -> list[Wi
         if window.until > since:
             found.append(window)
     return found
+
+
+def first_window(series: Series) -> Window:
+    """Give the first window of an accepted reservation, whether or not it is excluded."""
+    zone = ZoneInfo(series.zone)
+    return Window(moment_of(series.since, zone), moment_of(series.until, zone))
+
+
+def as_kept(series: Series) -> Series:
+    """Give an accepted series with its rule written the one way it is kept."""
+    if series.rrule is None:
+        return series
+    return replace(series, rrule=parse_rule(series.rrule, ZoneInfo(series.zone)))
 
 
 def moment_of(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -50,11 +50,11 @@ def make_room(floor: Floor, wish: Wish) -> Room:
     chosen: list[Shortened] = []
     clash = find_clash(floor, wish)
     while clash is not None:
-        found = _person_to_ask(_without(floor, chosen), wish, clash)
+        found = _person_to_ask(without(floor, chosen), wish, clash)
         if not found:
             break
         chosen += found
-        clash = find_clash(_without(floor, chosen), wish)
+        clash = find_clash(without(floor, chosen), wish)
     if clash is None:
         chosen = _only_needed(floor, wish, chosen)
     return Room(tuple(sorted(chosen, key=lambda lease: lease.lease_id)), clash)
@@ -64,7 +64,7 @@ def _only_needed(floor: Floor, wish: Wish, chosen: list[Shortened]) -> list[Shor
     needed = list(chosen)
     for lease in sorted(chosen, key=lambda lease: (-lease.lost, lease.lease_id)):
         rest = [other for other in needed if other is not lease]
-        if find_clash(_without(floor, rest), wish) is None:
+        if find_clash(without(floor, rest), wish) is None:
             needed = rest
     return needed
 
@@ -132,8 +132,11 @@ def _running_at(floor: Floor, moment: datetime) -> list[Shortened]:
     return list(found.values())
 
 
-def _without(floor: Floor, shortened: Iterable[Shortened]) -> Floor:
-    """Give the floor as it will be: those leases are promised to the window's beginning only."""
+def without(floor: Floor, shortened: Iterable[Shortened]) -> Floor:
+    """Give the floor as it will be: those leases are promised to the window's beginning only.
+
+    Where their notice ends later, the reservation waits for that.
+    """
     ends = {lease.lease_id: lease.gives_way_at for lease in shortened}
     if not ends:
         return floor

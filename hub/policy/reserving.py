@@ -136,12 +136,17 @@ def owed_at(floor: Floor, wish: Wish, moment: datetime) -> dict[str, int]:
 
 def _promised_at(floor: Floor, wish: Wish, moment: datetime) -> int:
     guaranteed = effective_guarantees(floor)
-    return promised(held_at(floor, moment), owed_at(floor, wish, moment), guaranteed)
+    return promised(_held_at(floor, moment), owed_at(floor, wish, moment), guaranteed)
+
+
+def _held_at(floor: Floor, moment: datetime) -> dict[str, int]:
+    """Sum what leases are still promised; those that are ending now are promised nothing."""
+    return dict(held_at(floor, max(moment, floor.now + INSTANT)))
 
 
 def _promised_with(floor: Floor, account: str, parts: int) -> Iterator[tuple[datetime, int]]:
     """Walk through the moments at which what is promised changes, the wish counted in always."""
-    held: dict[str, int] = dict(floor.held)
+    held = _held_at(floor, floor.now)
     owed: dict[str, int] = dict(reserved_at(floor, floor.now))
     owed[account] = owed.get(account, 0) + parts
     guaranteed = effective_guarantees(floor)
@@ -166,8 +171,10 @@ def _changes(floor: Floor) -> dict[datetime, list[tuple[str, int, int]]]:
     changes: dict[datetime, list[tuple[str, int, int]]] = defaultdict(list)
     for slot in floor.taken:
         gpu = floor.by_uuid.get(slot.gpu_uuid)
-        if gpu is not None and not slot.loan and slot.until is not None:
-            changes[max(slot.until, floor.now + INSTANT)].append((slot.account, -gpu.parts(1), 0))
+        if gpu is None or slot.loan or slot.until is None:
+            continue
+        if slot.until > floor.now + INSTANT:
+            changes[slot.until].append((slot.account, -gpu.parts(1), 0))
     for window in floor.occurrences:
         if window.since > floor.now:
             changes[window.since].append((window.account, 0, window.parts))

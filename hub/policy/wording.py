@@ -62,6 +62,18 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "Others wait in front: you would be number {position} in the waiting list.",
         "前面有人在等待：您将排在等待列表第 {position} 位。",
     ),
+    ("waiting", "tickets-each"): (
+        "You may stand in the waiting list {tickets} time(s), and ticket {ticket} is yours already.",
+        "您最多可排队 {tickets} 次，您已有排队号 {ticket}。",
+    ),
+    ("waiting", "turn"): (
+        "Your turn has come.",
+        "已轮到您。",
+    ),
+    ("start-failed", "again"): (
+        "Your turn came, but the server could not be started ({times} time(s)); you keep your place.",
+        "已轮到您，但服务器未能启动（{times} 次）；您的位置保留。",
+    ),
     ("waiting", "not-before"): (
         "It is not to start before the time you chose.",
         "按您的选择，尚未到开始时间。",

@@ -18,19 +18,26 @@ from hub.settings import load_home
 from hub.steward.acting import RENEW_EVERY, Acting
 from hub.steward.clock_watch import watch_clock
 from hub.steward.closings import end_closing
+from hub.steward.dispatch import dispatch
 from hub.steward.expiry import close_expired
 from hub.steward.inventory import refresh_inventory
 from hub.steward.keep_going import keep_servers_going
 from hub.steward.notices import give_notices, tidy_notices
+from hub.steward.offers import settle_offers, start_offered
 from hub.steward.office import Duty, Office
 from hub.steward.reconcile import reconcile
+from hub.steward.reservations import make_windows
 
 SHORTEST_S = 0.2
 DUTIES: tuple[tuple[Duty, timedelta], ...] = (
     (refresh_inventory, timedelta(seconds=5)),
     (close_expired, timedelta(seconds=2)),
     (end_closing, timedelta(seconds=2)),
+    (settle_offers, timedelta(seconds=1)),
+    (dispatch, timedelta(seconds=1)),
+    (start_offered, timedelta(seconds=1)),
     (reconcile, timedelta(seconds=10)),
+    (make_windows, timedelta(minutes=1)),
     (keep_servers_going, timedelta(seconds=10)),
     (give_notices, timedelta(seconds=5)),
     (tidy_notices, timedelta(minutes=1)),

@@ -1,0 +1,194 @@
+"""Reservations: claims on future windows, checked against everything promised before they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from hub.calendars import MOST_WINDOWS, as_kept, check_series, windows_between
+from hub.errors import NotFound, Refused
+from hub.house import House
+from hub.policy.claims import Unclaimed, as_occurrences
+from hub.policy.claims import claim as claim_of
+from hub.policy.overriding import Shortened
+from hub.policy.reasons import YOU, Reason
+from hub.policy.reservations import Occurrence, Reservation, Series
+from hub.policy.reserving import Window, Wish
+from hub.store import reservations as rows
+from hub.store.audit import write
+from hub.store.floor import load_floor
+from hub.store.notices import NewNotice, add_notice
+from hub.store.people import check_group
+from hub.store.reservations import HORIZON, NewReservation
+from hub.units import from_parts, share_text
+
+SLACK = timedelta(hours=1)
+"""How far behind their horizon windows may fall before more are made."""
+
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""To when the windows of a reservation are made that has no more of them."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A reservation as it is asked for."""
+
+    account: str
+    parts: int
+    series: Series
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """The reservations that stand now, and the leases that gave way to them."""
+
+    reservations: tuple[Reservation, ...]
+    shortened: tuple[Shortened, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A reservation with its windows that are not over."""
+
+    reservation: Reservation
+    coming: tuple[Window, ...]
+
+
+def add(
+    house: House, claims: Sequence[Claim], override: bool, actor: str, now: datetime
+) -> Made | Unclaimed:
+    """Make reservations, all of them or none; raises NotFound for an account that is not there.
+
+    With `override`, which is an administrator's, leases in the way are shortened, with notice.
+    """
+    wishes = _check(house, claims, now)
+    if isinstance(wishes, Reason):
+        return Unclaimed((wishes,))
+    standing = _load_standing(house, now)
+    with house.database.write() as db:
+        for account in dict.fromkeys(claim.account for claim in claims):
+            check_account(db, account)
+        if [reservation.id for reservation in rows.load_reservations(db)] != list(standing):
+            raise Refused("another reservation was made or removed in the same moment; try again")
+        others = tuple(occurrence for found in standing.values() for occurrence in found)
+        floor = replace(load_floor(db, house.terms, now), occurrences=others)
+        decided = claim_of(floor, wishes, override, house.zone)
+        if isinstance(decided, Unclaimed):
+            return decided
+        pairs = zip(claims, wishes, strict=True)
+        made = tuple(_store(db, claim, wish, actor, now) for claim, wish in pairs)
+        for lease in decided.shortened:
+            _shorten(db, lease, made[0], actor, now)
+        return Made(made, decided.shortened)
+
+
+def remove(house: House, number: int, actor: str, now: datetime) -> Reservation:
+    """Take a reservation back; what runs on it goes on. Raises NotFound."""
+    with house.database.write() as db:
+        removed = rows.remove_reservation(db, number, now)
+        detail = {"reservation": number, "account": removed.account}
+        write(db, actor, "reservation remove", detail, now)
+        return removed
+
+
+def load_listed(house: House, now: datetime, account: str | None = None) -> list[Listed]:
+    """Load every reservation, or an account's, with its coming windows; raises NotFound."""
+    with house.database.read() as db:
+        if account is not None:
+            check_account(db, account)
+        found = rows.load_reservations(db, account)
+    return as_listed(found, now)
+
+
+def as_listed(found: Sequence[Reservation], now: datetime) -> list[Listed]:
+    """Give reservations with their coming windows."""
+    return [Listed(each, _coming(each, now)) for each in found]
+
+
+def ensure_occurrences(house: House, now: datetime) -> int:
+    """Make the windows of the coming 60 days that are not there yet; gives how many were new."""
+    with house.database.read() as db:
+        unmade = rows.load_unmade(db, now + HORIZON - SLACK)
+    new = 0
+    for reservation in unmade:
+        windows = windows_between(reservation.series, now, FOR_EVER)
+        with house.database.write() as db:
+            new += _make(db, reservation.id, windows, now)
+    return new
+
+
+def check_account(db: Connection, account: str) -> None:
+    """Raise NotFound unless there is an account of that name that can reserve."""
+    kind, _, name = account.partition(":")
+    if kind == "course":
+        raise NotFound(f"{name}: there is no course of that name")
+    if kind != "group":
+        raise NotFound(f"{account}: reservations are for group:NAME")
+    check_group(db, name)
+
+
+def _check(house: House, claims: Sequence[Claim], now: datetime) -> list[Wish] | Reason:
+    wishes: list[Wish] = []
+    for claim in claims:
+        windows = check_series(claim.series, now, house.zone)
+        if isinstance(windows, Reason):
+            return windows
+        wishes.append(Wish(claim.account, claim.parts, windows))
+        if sum(len(wish.windows) for wish in wishes) > MOST_WINDOWS:
+            return Reason("reservation", "too-many", {"most": MOST_WINDOWS}, YOU)
+    return wishes
+
+
+def _load_standing(house: House, now: datetime) -> dict[int, list[Occurrence]]:
+    """Give every reservation's windows to its end, by its number, outside of any write."""
+    with house.database.read() as db:
+        found = rows.load_reservations(db)
+    return {
+        each.id: as_occurrences(each.id, Wish(each.account, each.parts, _coming(each, now)))
+        for each in found
+    }
+
+
+def _coming(reservation: Reservation, now: datetime) -> tuple[Window, ...]:
+    return tuple(windows_between(reservation.series, now, FOR_EVER))
+
+
+def _store(db: Connection, claim: Claim, wish: Wish, actor: str, now: datetime) -> Reservation:
+    series = as_kept(claim.series)
+    new = NewReservation(claim.account, claim.parts, series, claim.title, actor)
+    made = rows.add_reservation(db, new, now)
+    _make(db, made.id, wish.windows, now)
+    detail = {
+        "reservation": made.id,
+        "account": claim.account,
+        "gpus": share_text(from_parts(claim.parts)),
+        "since": series.since.isoformat(),
+        "until": series.until.isoformat(),
+        "zone": series.zone,
+        "rrule": series.rrule,
+        "title": claim.title,
+    }
+    write(db, actor, "reservation add", detail, now)
+    return made
+
+
+def _make(db: Connection, number: int, windows: Sequence[Window], now: datetime) -> int:
+    """Store the windows that begin within the horizon; when those are all, for ever."""
+    until = now + HORIZON
+    near = [window for window in windows if window.since < until]
+    made_until = until if len(near) < len(windows) else FOR_EVER
+    return rows.make_occurrences(db, number, near, made_until)
+
+
+def _shorten(
+    db: Connection, lease: Shortened, reservation: Reservation, actor: str, now: datetime
+) -> None:
+    if not rows.shorten_lease(db, lease.lease_id, lease.cut, now):
+        return
+    detail = {"lease": lease.lease_id, "reservation": reservation.id, "until": lease.cut}
+    told = {**detail, "account": reservation.account, "until": lease.cut.isoformat()}
+    subject = f"lease:{lease.lease_id}"
+    add_notice(db, NewNotice(lease.person_id, subject, "shortened", lease.cut, told), now)
+    write(db, actor, "lease shorten", detail, now)
