@@ -1,6 +1,6 @@
 """Leases from asking to closing: load, decide, apply; every write is one short transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -17,15 +17,16 @@ from hub.policy.people import SITE, Person
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
-from hub.policy.tickets import TicketState
 from hub.store import leases as rows
 from hub.store import people
 from hub.store.audit import write
 from hub.store.leases import NewLease
 from hub.store.snapshot import load_snapshot, make_judge
 from hub.store.terms import Terms
-from hub.store.tickets import NewTicket, close_ticket, open_ticket
+from hub.store.ticket_steps import offer_ticket
+from hub.store.tickets import NewTicket
 from hub.store.usage import newest_entry
+from hub.waiting import enter
 
 CLOCK_TOLERANCE = timedelta(seconds=30)
 
@@ -67,27 +68,30 @@ def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | W
     if isinstance(outcome, Grant):
         return _open(db, ask, snapshot, outcome)
     if isinstance(outcome, Wait):
-        return _wait(db, ask, snapshot, outcome)
+        return _wait(db, terms, ask, snapshot, outcome)
     return outcome
 
 
 def _open(db: Connection, ask: Ask, snapshot: Snapshot, grant: Grant) -> Lease:
-    """Open a lease; whoever gets a GPU for a server waits no longer for one."""
+    """Open a lease; a ticket for that server is served with it, or back in place if it fails."""
     profile = snapshot.profiles[ask.request.profile]
-    new = NewLease(snapshot.person, ask.server, ask.request, profile, grant)
+    ticket = snapshot.ticket if ask.request.gpus else None
+    ticket_id = None if ticket is None else ticket.id
+    new = NewLease(snapshot.person, ask.server, ask.request, profile, grant, ticket_id)
     lease = rows.open_lease(db, new, snapshot.now, snapshot.zone)
-    if snapshot.ticket is not None and ask.request.gpus:
-        close_ticket(db, snapshot.ticket.id, TicketState.SERVED, snapshot.now, lease.id)
+    if ticket is not None:
+        offer_ticket(db, ticket.id, lease.id)
     return lease
 
 
-def _wait(db: Connection, ask: Ask, snapshot: Snapshot, outcome: Wait) -> Wait:
+def _wait(
+    db: Connection, terms: Terms, ask: Ask, snapshot: Snapshot, outcome: Wait
+) -> Wait | Denial:
     """Open the ticket that keeps somebody's place, or find the one they have."""
     account = account_of(ask.request, snapshot) or SITE
     duration = wanted_duration(ask.request, snapshot, account)
     new = NewTicket(snapshot.person, ask.server, account, ask.request, duration)
-    ticket = open_ticket(db, new, snapshot.now)
-    return replace(outcome, ticket_id=ticket.id)
+    return enter(db, terms, new, outcome, snapshot.now)
 
 
 def explain(house: House, ask: Ask, now: datetime) -> Outcome:

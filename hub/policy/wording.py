@@ -63,7 +63,7 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "前面有人在等待：您将排在等待列表第 {position} 位。",
     ),
     ("waiting", "tickets-each"): (
-        "You may stand in the waiting list {tickets} time(s), and ticket {ticket} is yours already.",
+        "You may wait for {tickets} server(s) at once, and you have ticket {ticket} already.",
         "您最多可排队 {tickets} 次，您已有排队号 {ticket}。",
     ),
     ("waiting", "turn"): (
@@ -71,7 +71,7 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "已轮到您。",
     ),
     ("start-failed", "again"): (
-        "Your turn came, but the server could not be started ({times} time(s)); you keep your place.",
+        "Your turn came, but your server did not start ({times} time(s)); you keep your place.",
         "已轮到您，但服务器未能启动（{times} 次）；您的位置保留。",
     ),
     ("waiting", "not-before"): (

@@ -34,10 +34,10 @@ def put_back(db: Connection, ticket_id: int, not_before: datetime | None = None)
     return found
 
 
-def pass_by(db: Connection, ticket_id: int, behind: int | None) -> Ticket:
-    """Put a ticket whose offer was not taken behind the next one; raises StateChanged."""
+def pass_by(db: Connection, ticket_id: int) -> Ticket:
+    """Let a ticket whose offer was not taken wait again, and count that; raises StateChanged."""
     passes = tickets.c.passes + 1
-    found = _wait_again(db, ticket_id, passes=passes, ahead_of=None, behind=behind)
+    found = _wait_again(db, ticket_id, passes=passes, ahead_of=None)
     crashes.here("ticket.passed")
     return found
 
