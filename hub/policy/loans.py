@@ -1,6 +1,7 @@
 """Loans become ordinary leases, oldest first, when common ground frees."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from hub.policy.floor import Floor
 from hub.policy.leases import Lease, State
@@ -23,6 +24,15 @@ def promotable(floor: Floor, leases: Iterable[Lease]) -> list[int]:
             promises.add(loan.account, loan.parts, until, loan=False)
             found.append(loan.id)
     return found
+
+
+def to_take_back(leases: Iterable[Lease], now: datetime) -> list[Lease]:
+    """List the leases whose notice is over."""
+    return [
+        lease
+        for lease in leases
+        if lease.state is State.ACTIVE and lease.reclaim_at is not None and lease.reclaim_at <= now
+    ]
 
 
 def _stands(lease: Lease) -> bool:

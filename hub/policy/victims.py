@@ -1,6 +1,7 @@
 """The loans that may be taken back: from when, what that costs people, and the cheapest of many."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -83,6 +84,45 @@ def cheapest(lent: Lent, sets: Sequence[Ids], count: int) -> Iterator[tuple[int,
             yield (*empty, *more)
         return
     yield (*empty, *_one_by_one(lent, sets, others, missing))
+
+
+def choose_for_parts(lent: Lent, parts: int) -> Ids:
+    """Choose loans that come to so many parts, wherever they are; all there are if they do not.
+
+    The fewest people; then the least GPU-time lost, exactly where everybody has one loan and
+    there are at most MOST_SETS such groups of people; then the oldest loans, the lowest numbers.
+    """
+    if parts <= 0:
+        return frozenset()
+    of: dict[int, list[int]] = defaultdict(list)
+    for lease_id, loan in sorted(lent.takeable.items()):
+        of[loan.lease.person_id].append(lease_id)
+    people = sorted(of, key=lambda person: (-_parts(lent, of[person]), person))
+    count = 1
+    while count < len(people) and _parts(lent, _all(of, people[:count])) < parts:
+        count += 1
+    groups: Iterable[tuple[int, ...]] = [tuple(people[:count])]
+    if comb(len(people), count) <= MOST_SETS:
+        groups = combinations(people, count)
+    enough = [ids for ids in (_all(of, group) for group in groups) if _parts(lent, ids) >= parts]
+    needed = [_needed(lent, ids, parts) for ids in enough]
+    return min(needed, key=lambda ids: (lent.cost(ids), sorted(ids)), default=_all(of, people))
+
+
+def _all(of: Mapping[int, Iterable[int]], people: Iterable[int]) -> Ids:
+    return frozenset(lease_id for person in people for lease_id in of[person])
+
+
+def _parts(lent: Lent, ids: Iterable[int]) -> int:
+    return sum(lent.takeable[lease_id].lease.parts for lease_id in ids)
+
+
+def _needed(lent: Lent, ids: Ids, parts: int) -> Ids:
+    """Leave out, most GPU-time first, every loan without which there is enough."""
+    for lease_id in sorted(ids, key=lambda n: (-lent.takeable[n].lost, n)):
+        if _parts(lent, ids - {lease_id}) >= parts:
+            ids -= {lease_id}
+    return ids
 
 
 def _one_by_one(lent: Lent, sets: Sequence[Ids], places: list[int], count: int) -> list[int]:

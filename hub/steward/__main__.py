@@ -25,6 +25,7 @@ from hub.steward.keep_going import keep_servers_going
 from hub.steward.notices import give_notices, tidy_notices
 from hub.steward.offers import settle_offers, start_offered
 from hub.steward.office import Duty, Office
+from hub.steward.reclaim import reclaim_loans
 from hub.steward.reconcile import reconcile
 from hub.steward.reservations import make_windows
 
@@ -32,6 +33,7 @@ SHORTEST_S = 0.2
 DUTIES: tuple[tuple[Duty, timedelta], ...] = (
     (refresh_inventory, timedelta(seconds=5)),
     (close_expired, timedelta(seconds=2)),
+    (reclaim_loans, timedelta(seconds=2)),
     (end_closing, timedelta(seconds=2)),
     (settle_offers, timedelta(seconds=1)),
     (dispatch, timedelta(seconds=1)),
