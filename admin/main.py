@@ -28,7 +28,7 @@ NOUNS = (
 WRONG_USAGE = 2
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 """For a command whose words are another program's."""
-SINGLE = ("up", "down", "status", "doctor", "test")
+SINGLE = ("up", "down", "status", "doctor", "test", "statement")
 """Each is admin/commands/<name>.py with a function named `command`."""
 
 

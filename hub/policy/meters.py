@@ -63,7 +63,10 @@ def tick(lease: Lease, meter: Meter, reading: Reading, counting: bool, zone: Zon
     """
     span = _span(meter, reading)
     at = moment_of(meter, reading)
-    moved = replace(meter, boot_id=reading.boot_id, boot_ms=reading.boot_ms, at=at)
+    boot_ms = reading.boot_ms
+    if reading.boot_id == meter.boot_id:
+        boot_ms = max(boot_ms, meter.boot_ms)
+    moved = replace(meter, boot_id=reading.boot_id, boot_ms=boot_ms, at=at)
     end = charges_end(lease)
     if not counting or end is None or lease.expires_at is None:
         return Tick(moved)

@@ -27,6 +27,7 @@ from hub.steward.offers import settle_offers, start_offered
 from hub.steward.office import Duty, Office
 from hub.steward.reclaim import reclaim_loans
 from hub.steward.reconcile import reconcile
+from hub.steward.ticks import tick_meters
 from hub.steward.reservations import make_windows
 
 SHORTEST_S = 0.2
@@ -43,6 +44,7 @@ DUTIES: tuple[tuple[Duty, timedelta], ...] = (
     (keep_servers_going, timedelta(seconds=10)),
     (give_notices, timedelta(seconds=5)),
     (tidy_notices, timedelta(minutes=1)),
+    (tick_meters, timedelta(seconds=30)),
 )
 """None of them is about the clock: every round begins with a look at it."""
 

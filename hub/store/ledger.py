@@ -34,7 +34,7 @@ from hub.store.ledger_schema import escrow, meters
 from hub.store.schema import gpus, lease_work
 
 SOON = timedelta(seconds=60)
-"""How fresh the newest sign of GPU work must be for a span to count as busy."""
+"""How old a look at a lease's GPUs may be to tell of a shorter span."""
 
 
 def open_escrow(db: Connection, lease: Lease, zone: ZoneInfo) -> None:
@@ -129,10 +129,11 @@ def _counting(db: Connection, lease: Lease) -> bool:
 
 
 def _with_work(db: Connection, lease: Lease, before: Meter, after: Meter) -> Meter:
-    """Count the span as busy when the newest sample of the lease saw its GPUs at work in it."""
-    seen = select(lease_work.c.busy_at).where(lease_work.c.lease_id == lease.id)
-    busy_at = db.execute(seen).scalar()
-    if busy_at is None or busy_at < min(before.at, after.at - SOON):
+    """Count the span as busy unless its GPUs were looked at and seen idle: unknown is not idle."""
+    since = min(before.at, after.at - SOON)
+    looked = (lease_work.c.lease_id == lease.id) & (lease_work.c.sampled_at >= since)
+    row = db.execute(select(lease_work.c.busy_at).where(looked)).first()
+    if row is not None and (row.busy_at is None or row.busy_at < since):
         return after
     return replace(after, busy_ms=before.busy_ms + after.run_ms - before.run_ms)
 
@@ -174,4 +175,5 @@ __all__ = [
     "open_escrow",
     "settle",
     "tick",
+    "write_entry",
 ]

@@ -1,6 +1,6 @@
 """Escrow holds the whole possible cost by day, exactly, and never less than nothing."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest

@@ -48,6 +48,11 @@ def test_the_same_reading_twice_charges_once() -> None:
     assert len(charges) == 1
 
 
+def test_a_reading_that_comes_late_turns_no_meter_back() -> None:
+    meter, _ = run(lease(), at(NOON + HOUR), at(NOON + MINUTE), at(NOON + HOUR))
+    assert (meter.run_ms, meter.boot_ms) == (HOUR_MS, at(NOON + HOUR).boot_ms)
+
+
 def test_nothing_is_charged_after_the_expiry_and_what_runs_on_is_overrun() -> None:
     meter, charges = run(lease(), at(NOON + 3 * HOUR), at(NOON + 5 * HOUR))
     assert sum(ms for _, ms in charges) == 2 * HOUR_MS
