@@ -1,10 +1,10 @@
 """In which order those who wait are served."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from hub.policy.rules import Rules
-from hub.policy.tickets import Queued, Standing
+from hub.policy.tickets import Queued, Standing, Ticket
 
 BEST_CLASS = 9
 
@@ -29,10 +29,24 @@ def arrange(queue: Iterable[Queued], now: datetime, rules: Rules) -> list[Queued
     Once that ticket waits no longer, the place is again the one its key gives.
     """
     line = sorted(queue, key=lambda q: _key_of(q, now, rules))
-    moved = [q for q in line if q.ticket.ahead_of is not None or q.ticket.behind is not None]
-    for queued in moved:
+    beside = {q.ticket.id: _beside(q.ticket) for q in line if _beside(q.ticket) is not None}
+    moved = [q for q in line if q.ticket.id in beside]
+    for queued in sorted(moved, key=lambda q: _depth(q.ticket.id, beside)):
         _move(line, queued)
     return line
+
+
+def _beside(ticket: Ticket) -> int | None:
+    return ticket.ahead_of if ticket.ahead_of is not None else ticket.behind
+
+
+def _depth(number: int | None, beside: Mapping[int, int | None]) -> int:
+    """Count the moves a place rests on: who was moved beside somebody moved comes after them."""
+    seen: set[int] = set()
+    while number is not None and number in beside and number not in seen:
+        seen.add(number)
+        number = beside[number]
+    return len(seen)
 
 
 def _key_of(queued: Queued, now: datetime, rules: Rules) -> Key:
@@ -41,7 +55,7 @@ def _key_of(queued: Queued, now: datetime, rules: Rules) -> Key:
 
 def _move(line: list[Queued], queued: Queued) -> None:
     ticket = queued.ticket
-    beside = ticket.ahead_of if ticket.ahead_of is not None else ticket.behind
+    beside = _beside(ticket)
     ids = [other.ticket.id for other in line]
     if beside not in ids or beside == ticket.id:
         return
