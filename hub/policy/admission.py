@@ -18,7 +18,7 @@ from hub.policy.room import room_reason
 from hub.policy.snapshot import Snapshot
 from hub.policy.tickets import Standing, Ticket
 from hub.policy.walk import Fit, Judge, Walk
-from hub.policy.wishes import Wish, sharing_on
+from hub.policy.wishes import Asker, Wish
 from hub.units import hours, to_parts
 
 PASSING = frozenset({"gpu-busy", "reservation", "waiting", "total"})
@@ -170,7 +170,7 @@ class _Case:
             account=self.account,
             person_id=person.id,
             preemptible=self.request.preemptible,
-            sharing=sharing_on(self.snapshot.floor, person.id, self.account),
+            sharing=self.snapshot.floor.sharing(Asker(person.id, self.account)),
         )
 
 

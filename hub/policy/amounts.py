@@ -29,11 +29,11 @@ def held_at(floor: Floor, moment: datetime) -> Mapping[str, int]:
     """
     if moment <= floor.now:
         return floor.held
-    sums: dict[str, int] = defaultdict(int)
-    for slot in floor.taken:
-        gpu = floor.by_uuid.get(slot.gpu_uuid)
-        if gpu is not None and not slot.loan and (slot.until is None or slot.until > moment):
-            sums[slot.account] += gpu.parts(1)
+    sums = dict(floor.held)
+    for until, account, parts in floor.ends_of_promises:
+        if until > moment:
+            break
+        sums[account] -= parts
     return sums
 
 

@@ -7,12 +7,15 @@ from datetime import datetime
 from functools import cached_property
 
 from hub.policy.board import Board, lay_out
+from hub.policy.coming import Endings
 from hub.policy.gpus import STRENGTH, Gpu, Isolation, TakenSlot
 from hub.policy.order import Key, arrange, order_key
+from hub.policy.placement import Sharing
 from hub.policy.profiles import Profile
 from hub.policy.reservations import Occurrence
 from hub.policy.rules import Rules
-from hub.policy.tickets import Queued
+from hub.policy.tickets import Queued, Ticket
+from hub.policy.wishes import Asker, Wish, wish_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,25 @@ class Floor:
     rules: Rules = field(default_factory=Rules)
     image_nodes: frozenset[str] | None = None
     """The nodes that have the image already; None where nobody knows."""
+
+    @cached_property
+    def wishes(self) -> Sequence[Wish]:
+        """List what those who wait ask for, in their order; not those whose profile is gone."""
+        return [
+            wish_of(queued.ticket, profile, self.sharing(queued.ticket))
+            for queued in self.line
+            if (profile := self.profiles.get(queued.ticket.profile)) is not None
+        ]
+
+    def sharing(self, whom: Ticket | Asker) -> Sharing:
+        """Say with whom a person on an account may share GPUs here."""
+        site: Isolation = self.demands.get("site", "soft")
+        return Sharing(
+            person_id=whom.person_id,
+            demand=self.demands.get(whom.account, site),
+            demands=self.demanded,
+            image_nodes=self.image_nodes,
+        )
 
     @cached_property
     def line(self) -> Sequence[Queued]:
@@ -81,6 +103,26 @@ class Floor:
         return self._slots_by_gpu.get(uuid, ())
 
     @cached_property
+    def endings(self) -> Endings:
+        """Give when slots come free, GPU by GPU."""
+        return Endings(self.gpus, self.taken, self.now)
+
+    @cached_property
+    def ends_of_promises(self) -> Sequence[tuple[datetime, str, int]]:
+        """List when how many parts of which account come free, loans left out, soonest first."""
+        one = self.slot_parts
+        return sorted(
+            (slot.until, slot.account, one.get(slot.gpu_uuid, 0))
+            for slot in self.taken
+            if slot.until is not None and not slot.loan
+        )
+
+    @cached_property
+    def slot_parts(self) -> Mapping[str, int]:
+        """Give the parts of one slot of each GPU."""
+        return {gpu.uuid: gpu.parts(1) for gpu in self.gpus}
+
+    @cached_property
     def demanded(self) -> Mapping[str, Isolation]:
         """Give for a GPU the strongest wall that the accounts of its holders demand."""
         if not any(demand != "soft" for demand in self.demands.values()):
@@ -118,7 +160,7 @@ class Floor:
 
     def _sum(self, loans: bool) -> Mapping[str, int]:
         sums: dict[str, int] = defaultdict(int)
-        one = {gpu.uuid: gpu.parts(1) for gpu in self.gpus}
+        one = self.slot_parts
         for slot in self.taken:
             if slot.loan is loans:
                 sums[slot.account] += one.get(slot.gpu_uuid, 0)

@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from fractions import Fraction
 
 from hub.policy.board import ANY, Board
-from hub.policy.gpus import STRENGTH, Gpu, Isolation, SlotRange, TakenSlot
+from hub.policy.gpus import STRENGTH, Gpu, Isolation, SlotRange
 from hub.policy.outcomes import Placement
 from hub.policy.profiles import Profile
 
@@ -145,58 +144,6 @@ def largest_free(board: Board, profile: Profile) -> list[Fraction]:
         together = max(_count_by_node(whole).values(), default=0)
         shares |= {Fraction(n) for n in range(2, together + 1)}
     return sorted(shares, reverse=True)
-
-
-def coming_free(
-    gpus: Iterable[Gpu],
-    taken: Iterable[TakenSlot],
-    profile: Profile,
-    share: Fraction,
-    now: datetime,
-) -> list[tuple[datetime, tuple[Gpu, ...]]]:
-    """List when which GPUs will have room for a share, by time, node and UUID.
-
-    Counts every lease to the end it was promised; GPUs under a lease of which nobody knows the
-    end are left out. For several GPUs each entry is a whole set on one node.
-    """
-    ends: dict[str, list[datetime | None]] = defaultdict(list)
-    for slot in taken:
-        ends[slot.gpu_uuid].append(None if slot.until is None else max(slot.until, now))
-    times: list[tuple[datetime, Gpu]] = []
-    for gpu in candidates([g for g in gpus if g.health == "ok"], profile):
-        wanted = slots_of(gpu.slots, share) if share <= 1 else gpu.slots
-        when = _free_from(gpu.slots, ends.get(gpu.uuid, []), wanted, now) if wanted else None
-        if when is not None:
-            times.append((when, gpu))
-    times.sort(key=lambda entry: (entry[0], entry[1].node, entry[1].uuid))
-    if share <= 1:
-        return [(when, (gpu,)) for when, gpu in times]
-    sets = [
-        found
-        for kind in profile.kinds or (ANY,)
-        for found in _sets([t for t in times if kind in (ANY, t[1].kind)], share.numerator)
-    ]
-    return sorted(sets, key=lambda entry: (entry[0], entry[1][0].node, entry[1][0].uuid))
-
-
-def _free_from(
-    slots: int, ends: list[datetime | None], wanted: int, now: datetime
-) -> datetime | None:
-    missing = wanted - (slots - len(ends))
-    if missing <= 0:
-        return now
-    known = sorted(end for end in ends if end is not None)
-    return known[missing - 1] if missing <= len(known) else None
-
-
-def _sets(times: list[tuple[datetime, Gpu]], count: int) -> list[tuple[datetime, tuple[Gpu, ...]]]:
-    by_node: dict[str, list[Gpu]] = defaultdict(list)
-    found = []
-    for when, gpu in times:
-        by_node[gpu.node].append(gpu)
-        if len(by_node[gpu.node]) >= count:
-            found.append((when, tuple(by_node[gpu.node][-count:])))
-    return found
 
 
 def _count_by_node(gpus: Iterable[Gpu]) -> dict[str, int]:

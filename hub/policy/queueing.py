@@ -10,7 +10,7 @@ from hub.policy.room import room_reason
 from hub.policy.shadow import Shadow
 from hub.policy.tickets import Ticket
 from hub.policy.walk import Blocked, Fit, Judge, Walk
-from hub.policy.wishes import Wish, wish_of
+from hub.policy.wishes import Wish
 
 __all__ = ["Judge", "Turn", "Verdict", "arrange", "next_turn", "shadow_of", "verdicts"]
 
@@ -50,7 +50,7 @@ def verdicts(floor: Floor, judge: Judge) -> list[Verdict]:
     """Judge every ticket in order; those whose turn has come are counted as started."""
     walk = Walk(floor, judge)
     found = []
-    for number, wish in enumerate(wishes(floor, early=True), 1):
+    for number, wish in enumerate(floor.wishes, 1):
         ticket = wish.ticket
         if ticket is None:
             continue
@@ -98,15 +98,15 @@ def step(walk: Walk, wish: Wish) -> Fit | Blocked | tuple[Reason, ...]:
     return fit
 
 
-def wishes(floor: Floor, early: bool = False) -> list[Wish]:
-    """List what those who wait ask for, in order; who wants to start later only if `early`."""
-    found = []
-    for queued in floor.line:
-        later = queued.ticket.not_before is not None and queued.ticket.not_before > floor.now
-        wish = wish_of(queued.ticket, floor)
-        if wish is not None and (early or not later):
-            found.append(wish)
-    return found
+def wishes(floor: Floor) -> list[Wish]:
+    """List what those ask for who want to start by now, in their order."""
+    return [
+        wish
+        for wish in floor.wishes
+        if wish.ticket is None
+        or wish.ticket.not_before is None
+        or wish.ticket.not_before <= floor.now
+    ]
 
 
 def grant_of(floor: Floor, wish: Wish, fit: Fit) -> Grant:

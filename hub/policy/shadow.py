@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hub.policy.floor import Floor
 from hub.policy.gpus import SlotRange
-from hub.policy.placement import choose, coming_free, slots_of
+from hub.policy.placement import choose, slots_of
 from hub.policy.promises import Promises
 from hub.policy.wishes import Wish
 
@@ -30,7 +30,7 @@ def cast_shadow(floor: Floor, wish: Wish, promises: Promises) -> Shadow | None:
     None where that can't be known: a lease in its way has no end, or no time keeps the promises.
     """
     tried = 0
-    for when, gpus in coming_free(floor.gpus, floor.taken, wish.profile, wish.share, floor.now):
+    for when, gpus in floor.endings.rooms(wish.profile, wish.share):
         slots = tuple(_slots_then(floor, gpu.uuid, gpu.slots, wish, when) for gpu in gpus)
         parts = sum(gpu.parts(len(part.slots)) for gpu, part in zip(gpus, slots, strict=True))
         for start in _starts(floor, when):
@@ -72,5 +72,4 @@ def _slots_then(floor: Floor, uuid: str, size: int, wish: Wish, when: datetime) 
 
 def soonest_room(floor: Floor, wish: Wish) -> datetime | None:
     """Say when running leases will at the latest have left room for a wish, whoever waits."""
-    found = coming_free(floor.gpus, floor.taken, wish.profile, wish.share, floor.now)
-    return next((when for when, _ in found if when > floor.now), None)
+    return floor.endings.soonest(wish.profile, wish.share)

@@ -15,7 +15,7 @@ from hub.policy.promises import Broken, Promises
 from hub.policy.reasons import Reason
 from hub.policy.shadow import Shadow, cast_shadow, fits_empty
 from hub.policy.tickets import Ticket
-from hub.policy.wishes import Wish
+from hub.policy.wishes import Shape, Wish
 
 Judge = Callable[[Ticket], tuple[Reason, ...]]
 """Says what of a ticket's owner's own ceilings and budgets stands in its way."""
@@ -47,12 +47,11 @@ class Walk:
         self.shadow: Shadow | None = None
         self._judge = judge
         self._spare = self.board
-        self._barred: set[tuple[object, ...]] = set()
+        self._barred: set[Shape] = set()
 
     def fit(self, wish: Wish) -> Fit | Blocked:
         """Find room for a wish beside what was granted and the shadow; takes nothing."""
-        key = self._shape(wish)
-        if key in self._barred:
+        if wish.shape in self._barred:
             return Blocked("slots")
         late = self._outlasts_shadow(wish)
         board = self._spare if late else self.board
@@ -60,7 +59,7 @@ class Walk:
         if placement is None:
             if late and choose(self.board, wish.profile, wish.share, wish.sharing) is not None:
                 return Blocked("shadow")
-            self._barred.add(key)
+            self._barred.add(wish.shape)
             return Blocked("slots")
         return self._draw(wish, placement, late)
 
@@ -111,7 +110,3 @@ class Walk:
         then.add(wish.account, parts)
         after = then.with_more(self.shadow.wish.account, self.shadow.parts)
         return after > max(self.floor.healthy, then.total)
-
-    def _shape(self, wish: Wish) -> tuple[object, ...]:
-        alone = wish.sharing.demand != "soft" or bool(wish.sharing.demands)
-        return (wish.profile.name, wish.share, wish.person_id if alone else None)

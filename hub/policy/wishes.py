@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
+from functools import cached_property
 
-from hub.policy.floor import Floor
-from hub.policy.gpus import Isolation
 from hub.policy.placement import Sharing
 from hub.policy.profiles import Profile
 from hub.policy.tickets import Ticket
+
+Shape = tuple[str, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,24 @@ class Wish:
     ticket: Ticket | None = None
     sharing: Sharing = field(default_factory=Sharing)
 
+    @cached_property
+    def shape(self) -> Shape:
+        """Give what decides whether there are slots: two wishes of one shape fit or neither."""
+        alone = self.sharing.demand != "soft" or bool(self.sharing.demands)
+        share = (self.share.numerator, self.share.denominator)
+        return (self.profile.name, *share, self.person_id if alone else 0)
 
-def wish_of(ticket: Ticket, floor: Floor) -> Wish | None:
-    """Give what a ticket asks of a floor; None when its profile is gone."""
-    profile = floor.profiles.get(ticket.profile)
-    if profile is None:
-        return None
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, on which account."""
+
+    person_id: int
+    account: str
+
+
+def wish_of(ticket: Ticket, profile: Profile, sharing: Sharing) -> Wish:
+    """Give what a ticket asks of a floor."""
     return Wish(
         profile=profile,
         share=ticket.gpus,
@@ -38,16 +51,5 @@ def wish_of(ticket: Ticket, floor: Floor) -> Wish | None:
         person_id=ticket.person_id,
         preemptible=ticket.preemptible,
         ticket=ticket,
-        sharing=sharing_on(floor, ticket.person_id, ticket.account),
-    )
-
-
-def sharing_on(floor: Floor, person_id: int, account: str) -> Sharing:
-    """Say with whom a person on an account may share GPUs of this floor."""
-    site: Isolation = floor.demands.get("site", "soft")
-    return Sharing(
-        person_id=person_id,
-        demand=floor.demands.get(account, site),
-        demands=floor.demanded,
-        image_nodes=floor.image_nodes,
+        sharing=sharing,
     )
