@@ -20,7 +20,7 @@ from hub.policy.profiles import Profile
 from hub.policy.reclaim import Reclaim, choose_victims
 from hub.policy.reservations import Occurrence
 from hub.policy.victims import Lent, cheapest
-from hub.policy.wishes import Wish, sharing_on
+from hub.policy.wishes import Asker, Wish
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -317,7 +317,7 @@ def loans(draw: st.DrawFn, number: int, places: list[tuple[int, tuple[int, ...]]
 def fits_without(station: Floor, gone: set[int], wanted: Wish) -> bool:
     """Ask the real placement whether a wish fits once these leases are gone."""
     left = replace(station, taken=tuple(s for s in station.taken if s.lease_id not in gone))
-    sharing = sharing_on(left, wanted.person_id, wanted.account)
+    sharing = left.sharing(Asker(wanted.person_id, wanted.account))
     return choose(left.board, wanted.profile, wanted.share, sharing) is not None
 
 
