@@ -15,6 +15,7 @@ NOUNS = (
     "group",
     "quota",
     "lease",
+    "request",
     "reservation",
     "usage",
     "dataset",

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
@@ -108,7 +108,7 @@ def show_error(code: str, message: str, reasons: Sequence[Mapping[str, Any]] = (
 
 def refuse(
     as_json: bool, code: str, message: str, reasons: Sequence[Mapping[str, Any]] = ()
-) -> None:
+) -> NoReturn:
     """Say why not, and end with status 1; each reason as `reason_json` gives it."""
     if as_json:
         show_error(code, message, reasons)

@@ -1,4 +1,4 @@
-"""`./allotment lease`: who holds what, and ending it."""
+"""`./allotment lease`: who holds what, more time for it, and ending it."""
 
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -7,10 +7,15 @@ import typer
 
 from admin import output
 from admin.closing import wait_for_closing
+from admin.denials import refuse_longer
 from admin.opening import ACTOR, open_for_command
 from admin.output import AsJson
-from hub import clock, leasing
+from admin.parsing import parse_number
+from hub import clock, extending, leasing
+from hub.extending import Asked
 from hub.policy.leases import Lease, State
+from hub.policy.outcomes import Denial
+from hub.policy.rights import HOST
 from hub.store.leases import load_all, load_open
 
 app = typer.Typer(no_args_is_help=True, help="Who holds what until when.")
@@ -57,6 +62,29 @@ def revoke(
     if lease.state is not State.CLOSED:
         told = f"lease {lease.id} of {lease.user} is still closing"
         told += f": {lease.note}" if lease.note else "; the steward goes on trying"
+    output.show(as_json, lease_json(lease, house.zone), [told])
+
+
+@app.command()
+def extend(
+    lease_id: Annotated[int, typer.Argument(metavar="ID", min=1)],
+    hours: Annotated[str, typer.Option(metavar="H", help="How many hours more, such as 1.5.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a server run longer; what a rule forbids becomes a request that can be granted."""
+    more = parse_number(hours, "--hours")
+    with output.refusals(as_json):
+        house = open_for_command()
+        outcome = extending.extend(house, lease_id, more, HOST, clock.now())
+    if isinstance(outcome, Denial):
+        refuse_longer(house, outcome, as_json)
+    if isinstance(outcome, Asked):
+        number = outcome.request.id
+        hint = f"It is request {number} now: ./allotment request grant {number}"
+        refuse_longer(house, outcome.denial, as_json, hint)
+    lease = outcome.lease
+    until = output.moment(lease.expires_at, house.zone)
+    told = f"lease {lease.id} of {lease.user} runs until {until}"
     output.show(as_json, lease_json(lease, house.zone), [told])
 
 

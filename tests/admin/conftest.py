@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from admin.commands import group, lease, quota, usage, user
+from admin.commands import group, lease, quota, request, usage, user
 from hub import clock, leasing
 from hub.house import House
 from hub.leasing import Ask
@@ -82,6 +82,7 @@ def run(house: House) -> Run:
         ("group", group),
         ("quota", quota),
         ("lease", lease),
+        ("request", request),
         ("usage", usage),
     ):
         app.add_typer(module.app, name=name)
