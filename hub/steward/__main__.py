@@ -27,8 +27,8 @@ from hub.steward.offers import settle_offers, start_offered
 from hub.steward.office import Duty, Office
 from hub.steward.reclaim import reclaim_loans
 from hub.steward.reconcile import reconcile
-from hub.steward.ticks import tick_meters
 from hub.steward.reservations import make_windows
+from hub.steward.ticks import tick_meters
 
 SHORTEST_S = 0.2
 DUTIES: tuple[tuple[Duty, timedelta], ...] = (

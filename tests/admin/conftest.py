@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from admin.commands import group, lease, quota, request, usage, user
+from admin.commands import group, lease, quota, request, statement, usage, user
 from hub import clock, leasing
 from hub.house import House
 from hub.leasing import Ask
@@ -86,6 +86,7 @@ def run(house: House) -> Run:
         ("usage", usage),
     ):
         app.add_typer(module.app, name=name)
+    app.command("statement")(statement.command)
 
     def run_one(*words: str, typed: str = "") -> Answer:
         done = CliRunner().invoke(app, list(words), input=typed)
