@@ -6,10 +6,13 @@ the latest; whoever comes after starts only if that leaves the shadow where it i
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from hub.policy.floor import Floor
+from hub.policy.gpus import SlotRange
 from hub.policy.outcomes import Placement
+from hub.policy.owed import claimed_slots
 from hub.policy.placement import choose
 from hub.policy.promises import Broken, Promises
 from hub.policy.reasons import Reason
@@ -95,8 +98,22 @@ class Walk:
         if broken is None and not (late and self._delays_shadow(wish, parts)):
             return Fit(placement, loan=False)
         if wish.preemptible and not (broken and broken.reserved) and self.promises.may_lend(parts):
-            return Fit(placement, loan=True)
+            lent = self._beside_owners(wish, placement, late)
+            if lent is not None:
+                return Fit(lent, loan=True)
         return Blocked("promise", broken) if broken else Blocked("shadow")
+
+    def _beside_owners(self, wish: Wish, placement: Placement, late: bool) -> Placement | None:
+        """Find room for a loan beside what is kept for those who wait and are owed it."""
+        if not any(self._claimed.get(p.gpu_uuid, set()) & {*p.slots} for p in placement.slots):
+            return placement
+        board = (self._spare if late else self.board).copy()
+        board.take(SlotRange(uuid, tuple(slots)) for uuid, slots in self._claimed.items())
+        return choose(board, wish.profile, wish.share, wish.sharing)
+
+    @cached_property
+    def _claimed(self) -> dict[str, set[int]]:
+        return claimed_slots(self.floor)
 
     def _outlasts_shadow(self, wish: Wish) -> bool:
         return self.shadow is not None and self.floor.now + wish.duration > self.shadow.at
