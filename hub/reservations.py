@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from hub.calendar_files import LONGEST_TITLE, Entry
 from hub.calendars import MOST_WINDOWS, as_kept, check_series, windows_between
 from hub.errors import NotFound, Refused
 from hub.house import House
@@ -54,6 +55,20 @@ class Listed:
 
     reservation: Reservation
     coming: tuple[Window, ...]
+
+
+def from_entries(
+    account: str, entries: Sequence[Entry] | Reason, parts: int | None, title: str = ""
+) -> list[Claim] | Reason:
+    """Turn a file's events into claims; `parts` and `title`, when given, go before its own."""
+    if isinstance(entries, Reason):
+        return entries
+    claims = [
+        Claim(account, own, entry.series, title or entry.title)
+        for entry in entries
+        if (own := entry.parts if parts is None else parts) is not None
+    ]
+    return claims if len(claims) == len(entries) else Reason("reservation", "no-amount", {}, YOU)
 
 
 def add(
@@ -156,8 +171,8 @@ def _coming(reservation: Reservation, now: datetime) -> tuple[Window, ...]:
 
 
 def _store(db: Connection, claim: Claim, wish: Wish, actor: str, now: datetime) -> Reservation:
-    series = as_kept(claim.series)
-    new = NewReservation(claim.account, claim.parts, series, claim.title, actor)
+    series, title = as_kept(claim.series), claim.title[:LONGEST_TITLE]
+    new = NewReservation(claim.account, claim.parts, series, title, actor)
     made = rows.add_reservation(db, new, now)
     _make(db, made.id, wish.windows, now)
     detail = {
@@ -168,7 +183,7 @@ def _store(db: Connection, claim: Claim, wish: Wish, actor: str, now: datetime) 
         "until": series.until.isoformat(),
         "zone": series.zone,
         "rrule": series.rrule,
-        "title": claim.title,
+        "title": title,
     }
     write(db, actor, "reservation add", detail, now)
     return made

@@ -1,5 +1,7 @@
 """`./allotment reservation`: claims of groups on GPUs in windows to come."""
 
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -11,10 +13,12 @@ from admin.output import AsJson
 from admin.parsing import parse_number
 from admin.times import parse_account, parse_wall
 from hub import clock, reservations
+from hub.calendar_export import write_calendar
+from hub.calendar_files import read_calendar
 from hub.calendars import first_window
-from hub.house import House
 from hub.policy.claims import Unclaimed
 from hub.policy.overriding import Shortened
+from hub.policy.reasons import Reason
 from hub.policy.reservations import Series
 from hub.policy.wording import say, say_time
 from hub.reservations import Claim, Listed, Made
@@ -51,25 +55,48 @@ def add(  # noqa: PLR0913 - an option a part of a reservation
     since: Annotated[str | None, _option("--from", "T", "Its beginning, station time.")] = None,
     until: Annotated[str | None, _option("--until", "T", "Its end, station time.")] = None,
     rrule: Annotated[str | None, _option("--rrule", "R", "FREQ=WEEKLY;COUNT=10")] = None,
+    ics: Annotated[Path | None, _option("--ics", "FILE", "The events of a calendar.")] = None,
     title: Annotated[str, _option("--title", "T", "What it is for.")] = "",
     override: Override = False,
     as_json: AsJson = False,
 ) -> None:
-    """Reserve GPUs for an account, once or as a rule says; all it overlaps is counted."""
+    """Reserve GPUs for an account: one window, one that recurs, or those of a calendar file."""
     account = parse_account(account)
-    if gpus is None or since is None or until is None:
-        raise typer.BadParameter("--gpus, --from and --until are needed", param_hint="ACCOUNT")
-    parts = to_parts(parse_number(gpus, "--gpus"))
+    parts = None if gpus is None else to_parts(parse_number(gpus, "--gpus"))
+    wanted = (since, until) if ics is None else ()
+    unwanted = () if ics is None else (since, until, rrule)
+    if None in wanted or (ics is None and parts is None) or any(unwanted):
+        raise typer.BadParameter("give --gpus, --from and --until, or --ics", param_hint="ACCOUNT")
     with output.refusals(as_json):
-        house = open_for_command()
-        series = Series(
-            parse_wall(since, "--from", house.zone),
-            parse_wall(until, "--until", house.zone),
-            house.zone.key,
-            rrule,
-        )
-        claims = [Claim(account, parts, series, title[:LONGEST_TITLE])]
-        _add(house, claims, override, as_json)
+        house, now = open_for_command(), clock.now()
+        if ics is None:
+            series = _series(since or "", until or "", rrule, house.zone)
+            claims: list[Claim] | Reason = [Claim(account, parts or 0, series, title)]
+        else:
+            entries = read_calendar(ics, now, house.zone)
+            claims = reservations.from_entries(account, entries, parts, title)
+        if isinstance(claims, Reason):
+            done: Made | Unclaimed = Unclaimed((claims,))
+        else:
+            done = reservations.add(house, claims, override, ACTOR, now)
+        if isinstance(done, Unclaimed):
+            _refuse(house.zone, done, as_json)
+        else:
+            _show_made(done, house.zone, now, as_json)
+
+
+@app.command()
+def export(account: Account, as_json: AsJson = False) -> None:
+    """Print an account's reservations as a calendar (.ics)."""
+    account = parse_account(account)
+    with output.refusals(as_json):
+        house, now = open_for_command(), clock.now()
+        found = [each.reservation for each in reservations.load_listed(house, now, account)]
+        text = write_calendar(found, house.station.id, now)
+    if as_json:
+        output.show_json({"account": account, "ics": text})
+    else:
+        typer.echo(text, nl=False)
 
 
 @app.command("list")
@@ -110,29 +137,27 @@ def reservation_json(listed: Listed, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _add(house: House, claims: list[Claim], override: bool, as_json: bool) -> None:
-    now = clock.now()
-    done = reservations.add(house, claims, override, ACTOR, now)
-    if isinstance(done, Unclaimed):
-        _refuse(house, done, as_json)
-        return
-    listed = reservations.as_listed(done.reservations, now)
-    items = [reservation_json(each, house.zone) for each in listed]
+def _series(since: str, until: str, rrule: str | None, zone: ZoneInfo) -> Series:
+    begins, ends = parse_wall(since, "--from", zone), parse_wall(until, "--until", zone)
+    return Series(begins, ends, zone.key, rrule)
+
+
+def _show_made(made: Made, zone: ZoneInfo, now: datetime, as_json: bool) -> None:
+    listed = reservations.as_listed(made.reservations, now)
     document = {
-        "items": items,
-        "shortened": [_shortened_json(x, house.zone) for x in done.shortened],
+        "items": [reservation_json(each, zone) for each in listed],
+        "shortened": [_shortened_json(lease, zone) for lease in made.shortened],
     }
-    output.show(as_json, document, _told(done, house.zone))
+    output.show(as_json, document, _told(made, zone))
 
 
-def _refuse(house: House, refusal: Unclaimed, as_json: bool) -> None:
-    told = [say(reason, "en", house.zone) for reason in refusal.reasons]
+def _refuse(zone: ZoneInfo, refusal: Unclaimed, as_json: bool) -> None:
+    told = [say(reason, "en", zone) for reason in refusal.reasons]
     if refusal.in_the_way:
-        leases = "; ".join(_lease_text(lease, house.zone) for lease in refusal.in_the_way)
+        leases = "; ".join(_lease_text(lease, zone) for lease in refusal.in_the_way)
         told.append(f"With --override these are shortened, with notice: {leases}.")
-    message = " ".join(told)
-    reasons = [output.reason_json(reason, house.zone) for reason in refusal.reasons]
-    output.refuse(as_json, "reservation", message, reasons)
+    reasons = [output.reason_json(reason, zone) for reason in refusal.reasons]
+    output.refuse(as_json, "reservation", " ".join(told), reasons)
 
 
 def _told(made: Made, zone: ZoneInfo) -> list[str]:

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from hub.policy.floor import Floor
 from hub.policy.overriding import Shortened, make_room, without
-from hub.policy.reasons import ADMINISTRATOR, YOU, Reason
+from hub.policy.reasons import ADMINISTRATOR, YOU, Number, Reason
 from hub.policy.reservations import Occurrence
 from hub.policy.reserving import Clash, Wish, find_clash
 from hub.policy.wording import say_time
-from hub.units import from_parts, share_text
+from hub.units import from_parts, share_number
 
 NEW = 0
 """The number a reservation has that is not stored yet."""
@@ -69,21 +69,21 @@ def as_occurrences(number: int, wish: Wish) -> list[Occurrence]:
 
 
 def _too_much(wish: Wish, floor: Floor) -> Reason:
-    numbers = {
-        "asked": share_text(from_parts(wish.parts)),
-        "station": share_text(from_parts(floor.nominal)),
+    numbers: dict[str, Number] = {
+        "asked": share_number(from_parts(wish.parts)),
+        "station": share_number(from_parts(floor.nominal)),
     }
     return Reason("reservation", "gpus", numbers, YOU)
 
 
 def _capacity(clash: Clash, wish: Wish, floor: Floor, zone: ZoneInfo) -> Reason:
-    numbers = {
+    numbers: dict[str, Number] = {
         "account": wish.account,
-        "asked": share_text(from_parts(wish.parts)),
+        "asked": share_number(from_parts(wish.parts)),
         "since": say_time(clash.window.since, zone),
         "until": say_time(clash.window.until, zone),
         "at": say_time(clash.moment, zone),
-        "promised": share_text(from_parts(clash.promised)),
-        "healthy": share_text(from_parts(floor.healthy)),
+        "promised": share_number(from_parts(clash.promised)),
+        "healthy": share_number(from_parts(floor.healthy)),
     }
     return Reason("reservation", "capacity", numbers, ADMINISTRATOR, clash.soonest)

@@ -233,9 +233,13 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "The calendar can't be read: {problem}.",
         "无法读取日历：{problem}。",
     ),
+    ("reservation", "no-amount"): (
+        "The calendar does not say how many GPUs; give --gpus.",
+        "日历中没有写明 GPU 数量；请加上 --gpus。",
+    ),
     ("reservation", "too-large"): (
-        "The calendar file has {bytes} bytes or more; {most} are read at most.",
-        "日历文件达到或超过 {bytes} 字节；最多读取 {most} 字节。",
+        "The calendar file has {bytes} bytes; {most} are read at most.",
+        "日历文件有 {bytes} 字节；最多读取 {most} 字节。",
     ),
     ("start-failed", "no-answer"): (
         "Your server did not answer within {seconds} s. Its last words: {log}",
