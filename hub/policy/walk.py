@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from hub.policy.floor import Floor
-from hub.policy.gpus import SlotRange
+from hub.policy.gpus import SlotRange, TakenSlot
 from hub.policy.outcomes import Placement
 from hub.policy.owed import claimed_slots
 from hub.policy.placement import choose
@@ -51,6 +51,7 @@ class Walk:
         self._judge = judge
         self._spare = self.board
         self._barred: set[Shape] = set()
+        self._granted: list[TakenSlot] = []
 
     def fit(self, wish: Wish) -> Fit | Blocked:
         """Find room for a wish beside what was granted and the shadow; takes nothing."""
@@ -77,6 +78,11 @@ class Walk:
             self._spare.take(fit.placement.slots, wish.person_id)
         until = self.floor.now + wish.duration
         self.promises.add(wish.account, fit.placement.parts, until, fit.loan)
+        self._granted += [
+            TakenSlot(part.gpu_uuid, slot, until, 0, wish.person_id, wish.account, fit.loan)
+            for part in fit.placement.slots
+            for slot in part.slots
+        ]
 
     def block(self, wish: Wish) -> bool:
         """Let a wish that must wait cast the shadow, if none is cast yet; False if it casts none.
@@ -85,7 +91,10 @@ class Walk:
         """
         if self.shadow is not None or not fits_empty(self.floor, wish):
             return False
-        self.shadow = cast_shadow(self.floor, wish, self.promises)
+        floor = self.floor
+        if self._granted:
+            floor = replace(floor, taken=(*floor.taken, *self._granted))
+        self.shadow = cast_shadow(floor, wish, self.promises)
         if self.shadow is not None:
             self._spare = self.board.copy()
             self._spare.take(self.shadow.slots)
