@@ -49,7 +49,9 @@ def check_series(series: Series, now: datetime, zone: ZoneInfo) -> tuple[Window,
     try:
         windows = tuple(_up_to(now + LONGEST, islice(_windows(series), MOST_WINDOWS + 1)))
     except BadRule as error:
-        return _reason("rule", rrule=series.rrule or "", problem=str(error))
+        return Reason(
+            "reservation", "rule", {"rrule": series.rrule or "", "problem": str(error)}, YOU
+        )
     return _fault(series, windows, now, zone) or _coming(windows, now)
 
 
@@ -113,22 +115,27 @@ def _fault(
 ) -> Reason | None:
     if series.until <= series.since:
         since, until = (f"{wall:%Y-%m-%d %H:%M}" for wall in (series.since, series.until))
-        return _reason("ends-before", since=since, until=until)
+        return Reason("reservation", "ends-before", {"since": since, "until": until}, YOU)
     if not windows:
-        return _reason("never", rrule=series.rrule or "")
+        return Reason("reservation", "never", {"rrule": series.rrule or ""}, YOU)
     latest = now + LONGEST
     beyond = next((window.until for window in windows if window.until > latest), None)
     if beyond is not None:
         until, most = say_time(beyond, zone), say_time(latest, zone)
-        return _reason("too-far", until=until, latest=most)
+        return Reason("reservation", "too-far", {"until": until, "latest": most}, YOU)
     if len(windows) > MOST_WINDOWS:
-        return _reason("too-many", most=MOST_WINDOWS)
+        return Reason("reservation", "too-many", {"most": MOST_WINDOWS}, YOU)
     if windows[-1].until <= now:
-        return _reason("past", until=say_time(windows[-1].until, zone), now=say_time(now, zone))
+        return Reason(
+            "reservation",
+            "past",
+            {"until": say_time(windows[-1].until, zone), "now": say_time(now, zone)},
+            YOU,
+        )
     clash = overlapping(windows)
     if clash is not None:
         first, second = (say_time(window.since, zone) for window in clash)
-        return _reason("overlap", first=first, second=second)
+        return Reason("reservation", "overlap", {"first": first, "second": second}, YOU)
     return None
 
 
@@ -222,7 +229,3 @@ def _first_valid(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
         else:
             low = middle + 1
     return (before + timedelta(minutes=low)).replace(second=0, microsecond=0)
-
-
-def _reason(rule: str, **numbers: int | str) -> Reason:
-    return Reason("reservation", rule, numbers, YOU)
