@@ -52,10 +52,14 @@ def load_offered(house: House) -> list[OfferedTicket]:
 
 def settle(house: House, now: datetime) -> None:
     """Move on every offered ticket whose lease moved on or whose time is over."""
-    for offered in load_offered(house):
-        if _is_due(house, offered, now):
-            with house.database.write() as db:
-                _settle(db, house, _see(db, tickets.load_ticket(db, offered.ticket.id)), now)
+    with house.database.read() as db:
+        found = [_see(db, ticket) for ticket in tickets.load_offered(db)]
+        due = [offered.ticket.id for offered in found if _is_due(db, offered, now)]
+    for ticket_id in due:
+        with house.database.write() as db:
+            ticket = tickets.load_ticket(db, ticket_id)
+            if ticket.state is TicketState.OFFERED:
+                _settle(db, house, _see(db, ticket), now)
 
 
 def give_back(house: House, lease_id: int, now: datetime) -> None:
@@ -88,19 +92,17 @@ def _see(db: Connection, ticket: Ticket) -> OfferedTicket:
     return OfferedTicket(ticket, lease, offers.find_holder(db, ticket.person_id, ticket.server))
 
 
-def _is_due(house: House, offered: OfferedTicket, now: datetime) -> bool:
+def _is_due(db: Connection, offered: OfferedTicket, now: datetime) -> bool:
     lease = offered.lease
     if lease.active_at is not None or lease.state is State.CLOSED:
         return True
     if not offers.is_unclaimed(lease):
         return False
-    return _is_over(lease, now) or (offered.waits_for_owner and not _was_told(house, offered))
+    return _is_over(lease, now) or (offered.waits_for_owner and not _was_told(db, offered))
 
 
 def _settle(db: Connection, house: House, offered: OfferedTicket, now: datetime) -> None:
     ticket, lease = offered.ticket, offered.lease
-    if ticket.state is not TicketState.OFFERED:
-        return
     if lease.active_at is not None:
         tickets.close_ticket(db, ticket.id, TicketState.SERVED, now)
     elif lease.state is State.CLOSED and lease.end_reason is EndReason.REVOKE:
@@ -114,10 +116,10 @@ def _settle(db: Connection, house: House, offered: OfferedTicket, now: datetime)
 
 
 def _expire(db: Connection, house: House, offered: OfferedTicket, now: datetime) -> None:
-    """End an offer nobody took; that its server could not be started is not its owner's fault."""
+    """End an offer nobody took; it costs no place if its owner could not, or was never told."""
     ticket = offered.ticket
     offers.withdraw(db, offered.lease.id, EndReason.UNCLAIMED, now, house.zone)
-    if not offered.waits_for_owner:
+    if not offered.waits_for_owner or not _was_told(db, offered):
         ticket_steps.put_back(db, ticket.id)
     elif ticket.passes < MOST_PASSES:
         ticket_steps.pass_by(db, ticket.id)
@@ -141,10 +143,9 @@ def _is_over(lease: Lease, now: datetime) -> bool:
     return lease.offer_until is not None and lease.offer_until <= now
 
 
-def _was_told(house: House, offered: OfferedTicket) -> bool:
+def _was_told(db: Connection, offered: OfferedTicket) -> bool:
     notice = _notice(offered, "offer")
-    with house.database.read() as db:
-        return notices.was_given(db, notice.subject, notice.kind, notice.until)
+    return notices.was_given(db, notice.subject, notice.kind, notice.until)
 
 
 def _notice(offered: OfferedTicket, kind: str) -> NewNotice:

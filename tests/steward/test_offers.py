@@ -229,6 +229,7 @@ class TestBesideACpuServer:
         self, house: House, ticket: Ticket, cpu: Lease
     ) -> None:
         hub = HubThatStarts(house)
+        do(hub)
         do(hub, 10)
         back = load(house, ticket)
         assert (back.state, back.passes) == (TicketState.WAITING, 1)
@@ -242,6 +243,13 @@ class TestBesideACpuServer:
         do(hub, 21)
         assert load(house, ticket).state is TicketState.LAPSED
         assert told(house, ticket) == ["offer-lapsed", "offer", "offer-passed", "offer"]
+
+    def test_an_offer_its_owner_was_never_told_of_costs_no_place(
+        self, house: House, ticket: Ticket, cpu: Lease
+    ) -> None:
+        do(HubThatStarts(house), 10)
+        again = load(house, ticket)
+        assert (again.state, again.passes) == (TicketState.OFFERED, 0)
 
     def test_no_other_duty_takes_the_offer_for_the_server_that_runs(
         self, house: House, ticket: Ticket, cpu: Lease
