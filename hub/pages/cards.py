@@ -9,7 +9,7 @@ from hub.pages.texts import Texts
 from hub.policy.gpus import Gpu
 from hub.policy.outcomes import Denial, Grant, Wait
 from hub.policy.reasons import Reason
-from hub.policy.wording import say, say_would_fit
+from hub.policy.wording import say, say_wait, say_would_fit
 from hub.units import share_text
 
 SAY = {Fraction(1, 4): "¼", Fraction(1, 2): "½", Fraction(3, 4): "¾"}
@@ -29,6 +29,8 @@ class Card:
     simulated: bool
     plots: tuple[tuple[bool, ...], ...]
     granted: bool
+    waits: str
+    """Place and estimate of who would wait for it; "" where nobody may."""
     takes: str
     reasons: tuple[str, ...]
     would_fit: str
@@ -41,7 +43,7 @@ def build_card(
 ) -> Card:
     """Put a choice into words; reasons that hold for every card are left to the page's top."""
     outcome = choice.outcome
-    fit = outcome.would_fit if isinstance(outcome, Denial) else None
+    fit = outcome.would_fit if isinstance(outcome, Denial | Wait) else None
     return Card(
         value=share_text(choice.share),
         title=_title(choice.share, t),
@@ -51,6 +53,7 @@ def build_card(
         simulated=bool(choice.gpu and choice.gpu.simulated),
         plots=draw(choice.share, choice.gpu),
         granted=isinstance(outcome, Grant),
+        waits=say_wait(outcome, t.language, zone) if isinstance(outcome, Wait) else "",
         takes=share_text(_weighed(choice)),
         reasons=tuple(say(r, t.language, zone) for r in reasons_of(choice) if r not in shared),
         would_fit=say_would_fit(fit, t.language) if fit and not shared else "",

@@ -119,7 +119,7 @@ def _choices(snapshot: Snapshot, board: Board, profile: Profile, group: str | No
 
 
 def _maker(profile: Profile, group: str | None) -> Callable[[Fraction], SpawnRequest]:
-    return lambda share: SpawnRequest(profile=profile.name, gpus=share, group=group)
+    return lambda share: SpawnRequest(profile=profile.name, gpus=share, group=group, if_busy="wait")
 
 
 def _gpu_for(

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 from hub import clock
 from hub.house import House
 from hub.pages import looks
-from hub.pages.refusals import sentences_of
+from hub.pages.decisions import load_decisions
+from hub.pages.places import load_places
+from hub.pages.refusals import is_wait, sentences_of
 from hub.pages.servers import load_servers
 from hub.pages.texts import LANGUAGES, NAMES, TAGS, Language, Texts
 from hub.pages.times import say_moment
@@ -31,7 +33,10 @@ def build_namespace(house: House, handler: Any, language: Language, here: str) -
         "look": partial(looks.address, base_url),
         "moment": partial(say_moment, zone=house.zone),
         "sentences_of": partial(sentences_of, language=language, zone=house.zone),
+        "is_wait": is_wait,
         "load_servers": _server_loader(house, handler, language),
+        "load_places": _loader(load_places, house, language),
+        "load_decisions": _loader(load_decisions, house, language),
     }
 
 
@@ -54,3 +59,11 @@ def _server_loader(house: House, handler: Any, language: Language) -> Callable[[
         return await load_servers(house, user, language)
 
     return load
+
+
+def _loader(load: Callable[..., Any], house: House, language: Language) -> Callable[[Any], Any]:
+    async def load_for(user: Any) -> Any:
+        """Load what concerns one person; only for templates that may wait."""
+        return await load(house, user.name, language)
+
+    return load_for

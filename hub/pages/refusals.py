@@ -14,3 +14,8 @@ def sentences_of(exception: Any, language: Language, zone: ZoneInfo) -> list[str
     if not isinstance(outcome, Denial | Wait):
         return []
     return say_outcome(outcome, language, zone)
+
+
+def is_wait(exception: Any) -> bool:
+    """Say whether a refusal is a place in the waiting list."""
+    return isinstance(getattr(exception, "outcome", None), Wait)

@@ -106,7 +106,8 @@ def build_context(house: House, menu: Menu, t: Texts, picked: Picked) -> dict[st
         "faulty": ", ".join(f"{g.name} ({g.fault})" for g in menu.gpus if g.health != "ok"),
         "simulated": any(gpu.simulated for gpu in menu.gpus),
         "walls": [wall for wall in WALLS if wall in walls],
-        "any_granted": any(card.granted for deck in decks for card in deck.cards),
+        "any_granted": any(card.granted or card.waits for deck in decks for card in deck.cards),
+        "any_waits": any(card.waits for deck in decks for card in deck.cards),
     }
 
 
@@ -115,7 +116,8 @@ def _deck(account: AccountMenu, entry: ProfileMenu, t: Texts, house: House, pick
     cards = tuple(build_card(choice, account, shared, t, house.zone) for choice in entry.choices)
     granted = [card.value for card in cards if card.granted]
     with_gpu = [value for value in granted if value != "0"]
-    chosen = picked.gpus if picked.gpus in granted else next(iter(with_gpu or granted), "")
+    may = [*granted, *(card.value for card in cards if card.waits)]
+    chosen = picked.gpus if picked.gpus in may else next(iter(with_gpu or granted), "")
     return Deck(account.group or "", entry.profile.name, cards, chosen)
 
 

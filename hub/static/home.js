@@ -33,7 +33,8 @@ if (add) {
 
 const moving = servers.querySelector("[data-state=starting], [data-state=stopping]");
 setTimeout(function look() {
-  const typing = document.activeElement && document.activeElement.matches("input");
-  if (document.hidden || typing) setTimeout(look, LOOK_MS);
+  const typing = document.activeElement && document.activeElement.matches("input:not([type=checkbox])");
+  const noted = [...document.querySelectorAll(".note")].some((note) => note.value);
+  if (document.hidden || typing || noted) setTimeout(look, LOOK_MS);
   else location.reload();
 }, moving ? 2 * LOOK_MS : SELDOM_MS);

@@ -16,7 +16,7 @@ const hub = {
       });
       if (answer.ok) return answer;
       const text = await answer.json().catch(() => ({}));
-      problem = text.message || answer.statusText;
+      problem = (text.error || text).message || answer.statusText;
     } catch (error) {
       console.error(error);
     }

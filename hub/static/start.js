@@ -9,6 +9,11 @@ const hours = document.getElementById("hours");
 const group = document.getElementById("group");
 const button = document.getElementById("start_button");
 
+const waitLine = document.getElementById("wait_line");
+const waitChoices = document.getElementById("wait_choices");
+const smaller = document.getElementById("smaller_button");
+const cpuButton = document.getElementById("cpu_button");
+
 const chosenGroup = () => (group ? group.value : Object.keys(data.accounts)[0]);
 const chosenProfile = () => form.querySelector("[name=profile]:checked, [name=profile][type=hidden]");
 const shownDeck = () => decks.find((deck) => !deck.hidden);
@@ -74,6 +79,39 @@ function showMeter(takes, account) {
   meter.querySelector(".takes").style.width = `${Math.min(100, (100 * takes) / ceiling)}%`;
 }
 
+// What cannot be had now may be waited for: the place, the estimate, and what else one may do.
+function showWait(card) {
+  const waits = (card && card.dataset.waits) || "";
+  if (!waitChoices) return;
+  waitLine.hidden = waitChoices.hidden = !waits;
+  waitLine.textContent = waits;
+  if (!button.dataset.said) button.dataset.said = button.textContent;
+  button.textContent = waits ? texts.join : button.dataset.said;
+  button.dataset.doing = waits ? texts.joining : texts.submitting;
+  const instead = waits && card.closest(".card").querySelector(".instead");
+  const share = instead ? instead.dataset.take : "0";
+  smaller.hidden = share === "0";
+  smaller.dataset.take = share;
+  smaller.textContent = hub.fill(texts.smaller, { share });
+}
+
+// Keeps the place by a ticket of its own, then starts the same server without a GPU.
+async function startOnCpu() {
+  const card = shownDeck().querySelector("[name=gpus]:checked:enabled");
+  const cpu = shownDeck().querySelector('[name=gpus][value="0"]:enabled');
+  const wish = { profile: chosenProfile().value, gpus: Number(card.value), hours: Number(hours.value) };
+  if (chosenGroup()) wish.group = chosenGroup();
+  if (cpuButton.dataset.server) wish.server = cpuButton.dataset.server;
+  cpuButton.disabled = true;
+  const kept = cpu && (await hub.call("POST", "allotment/tickets", wish));
+  if (kept) {
+    cpu.checked = true;
+    form.requestSubmit();
+  } else {
+    cpuButton.disabled = false;
+  }
+}
+
 function show() {
   const account = data.accounts[chosenGroup()];
   const card = shownDeck().querySelector("[name=gpus]:checked:enabled");
@@ -84,6 +122,7 @@ function show() {
   const list = document.getElementById("items");
   const lines = card && !wrong ? items(card.dataset.takes, account) : [];
   list.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  showWait(card && !wrong ? card : null);
   showMeter(card && !wrong ? Number(card.dataset.takes) : 0, account);
 }
 
@@ -93,8 +132,9 @@ form.addEventListener("change", (event) => {
   show();
 });
 hours.addEventListener("input", show);
+if (cpuButton) cpuButton.addEventListener("click", startOnCpu);
 form.addEventListener("click", (event) => {
-  const take = event.target.closest(".instead");
+  const take = event.target.closest(".instead, #smaller_button");
   if (!take) return;
   const card = shownDeck().querySelector(`[name=gpus][value="${take.dataset.take}"]:enabled`);
   if (card) {
@@ -105,7 +145,6 @@ form.addEventListener("click", (event) => {
 });
 form.addEventListener("submit", () => {
   button.disabled = true;
-  button.dataset.said = button.textContent;
   button.textContent = button.dataset.doing;
 });
 window.addEventListener("pageshow", (event) => {

@@ -31,7 +31,7 @@ from hub.passwords import hash_password
 from hub.policy.ceilings import Quota
 from hub.policy.gpus import Gpu
 from hub.policy.leases import EndReason
-from hub.policy.outcomes import Denial
+from hub.policy.outcomes import Denial, Wait
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.settings import parse as parse_settings
@@ -42,10 +42,11 @@ from hub.store.migrate import upgrade
 from hub.store.people import NewPerson
 from spawner.options import BadRequest, from_form, parse
 from spawner.progress import Progress
-from spawner.refusal import SpawnRefused, refuse
+from spawner.refusal import SpawnRefused, refuse, tell_to_wait
 
 MAY = datetime(2026, 5, 4, tzinfo=UTC)
 PASSWORD = "barley and rye"
+TICKETS = "/hub/api/allotment/tickets"
 SETTINGS = """
 [station]
 name = "Shihezi Field Station"
@@ -101,6 +102,8 @@ class ScriptedSpawner(Spawner):  # type: ignore[misc]  # JupyterHub has no types
         )
         if isinstance(outcome, Denial):
             raise SpawnRefused(outcome, self.house.zone)
+        if isinstance(outcome, Wait):
+            raise tell_to_wait(outcome, TICKETS, clock.now(), self.house.zone)
         self.lease_id = outcome.id
         self.steps.tell(15, "granted", "A place is yours", lease=outcome.id)
         token_file(self.house.station.home, self.user.name, self.name).write_text(self.api_token)

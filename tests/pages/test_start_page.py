@@ -28,10 +28,19 @@ def test_a_share_that_may_be_had_says_what_it_takes_and_how_many_are_free(ann: V
 
 
 def test_an_impossible_share_says_why_and_what_would_pass(ann: Visitor) -> None:
-    card = _card(ann.get("/hub/spawn").text, "1")
+    card = _card(ann.get("/hub/spawn").text, "0.5", group="visitors")
     assert "disabled" in card
+    assert "You may hold 0.25 GPU at once" in card
+    assert "0.25 GPU for up to 8 h would pass now." in card
+    assert 'data-take="0.25"' in card
+
+
+def test_a_share_that_is_taken_may_be_waited_for_with_place_and_estimate(ann: Visitor) -> None:
+    card = _card(ann.get("/hub/spawn").text, "1")
+    assert "disabled" not in card
+    assert "to be waited for" in card
+    assert "You are number 1 in the waiting list; your turn comes" in card
     assert "No GPU has 1 free now: 2 of 8 slots on 2 GPU(s) are free." in card
-    assert "0.5 GPU for up to 8 h would pass now." in card
     assert 'data-take="0.5"' in card
 
 
@@ -82,12 +91,12 @@ def test_times_are_those_of_the_stations_zone(ann: Visitor) -> None:
 
 
 def test_a_refusal_shows_the_form_again_with_its_reasons_in_both_languages(ann: Visitor) -> None:
-    page = ann.post("/hub/spawn", profile="notebook", gpus="1", hours="2", group="field-lab")
+    page = ann.post("/hub/spawn", profile="notebook", gpus="0", hours="99", group="field-lab")
     assert page.status_code == 400
-    assert page.headers["Allotment-Reason"] == "gpu-busy"
+    assert page.headers["Allotment-Reason"] == "hours-quota"
     assert 'id="refused"' in page.text
-    assert '<div lang="en" class="refusal"><p>No GPU has 1 free now' in page.text
-    assert '<div lang="zh" class="refusal"><p>目前没有' in page.text
+    assert '<div lang="en" class="refusal"><p>A server of yours may run 8 h' in page.text
+    assert '<div lang="zh" class="refusal"><p>您的服务器最长' in page.text
 
 
 def test_what_was_asked_is_still_chosen_after_a_refusal(ann: Visitor) -> None:
