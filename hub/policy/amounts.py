@@ -12,12 +12,16 @@ from hub.policy.floor import Floor
 
 
 def effective_guarantees(floor: Floor) -> dict[str, int]:
-    """Give each account's guarantee as it counts now: times healthy over nominal, in slots."""
-    if floor.healthy >= floor.nominal:
+    """Give each account's guarantee as it counts now: times healthy over nominal, in slots.
+
+    GPUs that were taken out for good are lost too: guarantees were never more than all GPUs.
+    """
+    nominal = max(floor.nominal, sum(floor.guarantees.values()))
+    if floor.healthy >= nominal:
         return dict(floor.guarantees)
     slot = floor.smallest_slot
     return {
-        account: parts * floor.healthy // floor.nominal // slot * slot
+        account: parts * floor.healthy // nominal // slot * slot
         for account, parts in floor.guarantees.items()
     }
 
