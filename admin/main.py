@@ -16,6 +16,7 @@ NOUNS = (
     "quota",
     "lease",
     "request",
+    "queue",
     "reservation",
     "usage",
     "dataset",

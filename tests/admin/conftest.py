@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from admin.commands import group, lease, quota, request, statement, usage, user
+from admin.commands import group, lease, queue, quota, request, statement, usage, user
 from hub import clock, leasing
 from hub.house import House
 from hub.leasing import Ask
@@ -83,6 +83,7 @@ def run(house: House) -> Run:
         ("quota", quota),
         ("lease", lease),
         ("request", request),
+        ("queue", queue),
         ("usage", usage),
     ):
         app.add_typer(module.app, name=name)
