@@ -19,5 +19,9 @@ class AgentUnreachable(GpusUnknown):
     """The agent did not answer, so nothing is known about this node's GPUs."""
 
 
+class BadScenario(AllotmentError):
+    """That is not a scenario of simulated GPUs."""
+
+
 class BadInventory(AllotmentError):
     """That is not an inventory."""

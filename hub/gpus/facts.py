@@ -63,12 +63,16 @@ class GpuFact:
 
 @dataclass(frozen=True)
 class GpuProcess:
-    """A process that uses a GPU; `pid` is the host's, `container_id` None when in no container."""
+    """A process that uses a GPU; `pid` is the host's, `container_id` None when in no container.
+
+    `utilization_percent` is how much of the last seconds it kept the GPU busy; None: not told.
+    """
 
     gpu_uuid: str
     pid: int
     container_id: str | None = None
     memory_mib: int | None = None
+    utilization_percent: int | None = None
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class NvmlGpus:
 
     def _read(self, now: datetime) -> Inventory:
         self._xids.drain()
-        machine = _read_machine(self._node)
+        machine = _read_machine(self._node, now)
         cards = [self._read_index(index, machine) for index in range(_count())]
         told = {card.uuid for card in cards if isinstance(card, CardReading)}
         missing = [uuid for uuid in self._cards if uuid not in told]
@@ -121,11 +121,11 @@ def _count() -> int:
         raise build_error(error) from error
 
 
-def _read_machine(node: str) -> Machine:
+def _read_machine(node: str, now: datetime) -> Machine:
     fields = Fields()
     driver = fields.get("driver version", None, pynvml.nvmlSystemGetDriverVersion)
     cuda = fields.get("CUDA version", 0, pynvml.nvmlSystemGetCudaDriverVersion_v2)
-    return Machine(node, driver, f"{cuda // 1000}.{cuda % 1000 // 10}" if cuda else None)
+    return Machine(node, driver, f"{cuda // 1000}.{cuda % 1000 // 10}" if cuda else None, now)
 
 
 def _unknown(uuid: str, node: str) -> GpuFact:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -10,6 +11,7 @@ import pynvml
 
 from hub.gpus.facts import GpuFact, GpuProcess, Isolation
 from hub.gpus.nvml_fields import NOT_TOLD, Fields
+from hub.gpus.nvml_work import with_utilization
 from hub.gpus.xids import NO_INSTANCE, XidWatch
 from hub.units import MIB
 
@@ -38,11 +40,12 @@ class CardReading:
 
 @dataclass(frozen=True)
 class Machine:
-    """What is the same for every card of a node."""
+    """What is the same for every card of a node, and when it is read."""
 
     node: str
     driver_version: str | None
     cuda_version: str | None
+    now: datetime
 
 
 def read_card(handle: Any, uuid: str, machine: Machine, xids: XidWatch) -> CardReading:
@@ -56,6 +59,8 @@ def read_card(handle: Any, uuid: str, machine: Machine, xids: XidWatch) -> CardR
     if fields.get("MIG mode", False, _mig_is_on, handle):
         return _read_slices(handle, card, fields, xids)
     processes = _read_processes(handle, uuid, None, fields)
+    if processes:
+        processes = with_utilization(handle, processes, machine.now, fields)
     card = replace(
         card,
         utilization_percent=fields.get("utilization", None, _utilization, handle),

@@ -28,6 +28,7 @@ from hub.steward.office import Duty, Office
 from hub.steward.reclaim import reclaim_loans
 from hub.steward.reconcile import reconcile
 from hub.steward.reservations import make_windows
+from hub.steward.samples import sample_work
 from hub.steward.ticks import tick_meters
 
 SHORTEST_S = 0.2
@@ -41,6 +42,7 @@ DUTIES: tuple[tuple[Duty, timedelta], ...] = (
     (start_offered, timedelta(seconds=1)),
     (reconcile, timedelta(seconds=10)),
     (make_windows, timedelta(minutes=1)),
+    (sample_work, timedelta(seconds=10)),
     (keep_servers_going, timedelta(seconds=10)),
     (give_notices, timedelta(seconds=5)),
     (tidy_notices, timedelta(minutes=1)),

@@ -30,6 +30,11 @@ class Arguments:
         return self.home / "state/run/agent/agent.sock"
 
     @property
+    def scenario_path(self) -> Path:
+        """Give the file that says what simulated GPUs do; it need not be there."""
+        return self.home / "state/run/agent/scenario.toml"
+
+    @property
     def token_path(self) -> Path:
         """Give the file with the token that callers show."""
         return self.home / "state/secrets/agent/token"

@@ -39,5 +39,7 @@ class DriverGpus:
 def build_source(arguments: Arguments) -> Gpus:
     """Choose the source that the arguments ask for."""
     if arguments.simulate:
-        return SimulatedGpus(arguments.station, arguments.node, arguments.simulate)
+        return SimulatedGpus(
+            arguments.station, arguments.node, arguments.simulate, arguments.scenario_path
+        )
     return DriverGpus(NvmlGpus(arguments.node), arguments.node, arguments.proc)

@@ -154,6 +154,22 @@ int nvmlDeviceGetTemperatureV(void *handle, struct temperature_v1 *asked) {
     return code;
 }
 
+/* Samples of what worked; none at all is NOT_FOUND, as the real library has it. */
+int nvmlDeviceGetProcessUtilization(void *handle, struct process_work *to, u32 *count, u64 since) {
+    const struct gpu *gpu;
+    int is_slice, code = look(handle, "samples", &gpu, &is_slice);
+    u32 room = *count;
+    if (code != OK) return code;
+    if (is_slice || gpu->mig == 1 || !gpu->samples_told) return NOT_SUPPORTED;
+    *count = (u32)gpu->work_count;
+    if (gpu->work_count == 0) return NOT_FOUND;
+    if (to == NULL || room < *count) return INSUFFICIENT_SIZE;
+    for (u32 i = 0; i < *count; i++)
+        to[i] = (struct process_work){.pid = gpu->work[i].pid, .at = since + 1 + i,
+                                      .sm = gpu->work[i].percent};
+    return OK;
+}
+
 /* The size call answers success only where the list is empty, as the real library does. */
 static int list(void *handle, int which, const char *field, u32 *count, struct process_v3 *to) {
     const struct gpu *gpu;

@@ -34,6 +34,17 @@ static int add_process(struct gpu *gpu, int list, const char *rest) {
     return 1;
 }
 
+/* "samples" alone: the driver samples processes and has none to tell. */
+static int add_work(struct gpu *gpu, const char *rest) {
+    struct work work;
+    gpu->samples_told = 1;
+    if (rest[0] == '\0') return 1;
+    if (gpu->work_count == MOST_WORK || sscanf(rest, "%u %u", &work.pid, &work.percent) != 2)
+        return 0;
+    gpu->work[gpu->work_count++] = work;
+    return 1;
+}
+
 static int add_failure(struct gpu *gpu, const char *rest) {
     struct failure failure;
     if (gpu->failure_count == MOST_FAILURES || sscanf(rest, "%23s %d", failure.field, &failure.code) != 2)
@@ -67,6 +78,7 @@ static int read_gpu_line(struct gpu *gpu, const char *word, const char *rest) {
     if (!strcmp(word, "process")) return add_process(gpu, COMPUTE, rest);
     if (!strcmp(word, "graphics")) return add_process(gpu, GRAPHICS, rest);
     if (!strcmp(word, "mps")) return add_process(gpu, MPS, rest);
+    if (!strcmp(word, "samples")) return add_work(gpu, rest);
     if (!strcmp(word, "fail")) return add_failure(gpu, rest);
     return 0;
 }

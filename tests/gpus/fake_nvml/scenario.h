@@ -4,9 +4,11 @@
 #include "structs.h"
 
 enum { MOST_CARDS = 16, MOST_SLICES = 7, MOST_PROCESSES = 32, MOST_FAILURES = 16, MOST_XIDS = 32 };
+enum { MOST_WORK = 64 };
 enum { COMPUTE, GRAPHICS, MPS };
 
 struct process { int list; u32 pid; long long mib; };
+struct work { u32 pid; unsigned int percent; };
 struct failure { char field[24]; int code; };
 
 /* One card or one slice; -1 in a measure means that it is not told. */
@@ -17,7 +19,8 @@ struct gpu {
     int instance, gpu_slices, compute_slices;
     struct process processes[MOST_PROCESSES];
     struct failure failures[MOST_FAILURES];
-    int process_count, failure_count;
+    struct work work[MOST_WORK];
+    int process_count, failure_count, work_count, samples_told;
 };
 
 struct card { struct gpu self, slices[MOST_SLICES]; int slice_count; };

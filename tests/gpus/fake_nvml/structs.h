@@ -29,6 +29,7 @@ struct memory_v2 { u32 version; u64 total, reserved, free, used; };
 struct utilization { u32 gpu, memory; };
 struct temperature_v1 { u32 version, sensor; int temperature; };
 struct process_v3 { u32 pid; u64 used; u32 gpu_instance, compute_instance; };
+struct process_work { u32 pid; u64 at; u32 sm, memory, encoder, decoder; };
 struct event_data { void *device; u64 type, data; u32 gpu_instance, compute_instance; };
 struct attributes_v2 {
     u32 multiprocessors, copy_engines, decoders, encoders, jpegs, ofas, gpu_slices, compute_slices;
@@ -43,6 +44,7 @@ struct field_value {
 
 _Static_assert(sizeof(struct memory_v2) == 40, "nvmlMemory_v2_t");
 _Static_assert(sizeof(struct process_v3) == 24, "nvmlProcessInfo_v2_t");
+_Static_assert(sizeof(struct process_work) == 32, "nvmlProcessUtilizationSample_t");
 _Static_assert(sizeof(struct event_data) == 32, "nvmlEventData_t");
 _Static_assert(sizeof(struct attributes_v2) == 40, "nvmlDeviceAttributes_t");
 _Static_assert(sizeof(struct field_value) == 40, "nvmlFieldValue_t");
