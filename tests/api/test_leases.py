@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from hub.store.database import Database
+from hub.store.leases import load_lease
 from tests.api.conftest import Program
 from tests.pages.conftest import Visitor
 
@@ -99,3 +101,111 @@ def test_what_is_no_address_and_no_method_is_said_as_json(program: Programs) -> 
     said = bob.ask("PUT", "/leases/1")
     assert (said.status_code, said.json()["error"]["code"]) == (405, "method")
     assert bob.ask("GET", "/leases/99999999999999999999").status_code == 404
+
+
+def test_an_hour_more_is_an_hour_more(
+    server_of: Programs, program: Programs, lease_of: Numbers
+) -> None:
+    server_of("charlie", "more")
+    path = f"/leases/{lease_of('charlie', 'more')}"
+    charlie = program("charlie")
+    before = charlie.ask("GET", path).json()
+    said = charlie.ask("POST", f"{path}/extend", {"hours": 1})
+    assert said.status_code == 200
+    assert 3595 <= said.json()["seconds_left"] - before["seconds_left"] <= 3600
+
+
+def test_a_page_extends_with_its_token_and_not_without(
+    server_of: Programs, people: People, lease_of: Numbers
+) -> None:
+    server_of("charlie", "more")
+    path = f"{API}/leases/{lease_of('charlie', 'more')}/extend"
+    charlie = people("charlie")
+    assert charlie.call("POST", path, {"hours": 1}).status_code == 200
+    without = charlie.http.post(path, json={"hours": 1})
+    assert without.status_code == 403
+
+
+def test_a_servers_own_token_extends_and_reports_its_lease_and_switches_nothing(
+    server_of: Programs, lease_of: Numbers
+) -> None:
+    own = server_of("charlie", "own")
+    path = f"/leases/{lease_of('charlie', 'own')}"
+    assert own.ask("POST", f"{path}/extend", {"hours": 1}).status_code == 200
+    assert own.ask("POST", f"{path}/opened").status_code == 200
+    assert own.ask("PATCH", path, {"keep_going": True}).status_code == 403
+    other = f"/leases/{lease_of('charlie', 'field')}"
+    for method, more in (("POST", "/extend"), ("POST", "/opened"), ("GET", "")):
+        assert own.ask(method, other + more, {"hours": 1}).status_code == 404, more
+
+
+def test_a_token_that_may_only_read_extends_nothing(program: Programs, lease_of: Numbers) -> None:
+    path = f"/leases/{lease_of('bob', 'field')}/extend"
+    reader = program("bob", "read:servers!user=bob")
+    assert reader.ask("POST", path, {"hours": 1}).status_code == 404
+
+
+def test_the_first_visit_is_noted_once(
+    server_of: Programs, program: Programs, lease_of: Numbers, database: Database
+) -> None:
+    server_of("charlie", "seen")
+    number = lease_of("charlie", "seen")
+    for _ in range(2):
+        assert program("charlie").ask("POST", f"/leases/{number}/opened").status_code == 200
+    with database.read() as db:
+        assert load_lease(db, number).visited_at is not None
+
+
+def test_only_its_owner_opens_a_server(program: Programs, lease_of: Numbers) -> None:
+    path = f"/leases/{lease_of('bob', 'field')}/opened"
+    assert program("tess").ask("POST", path).status_code == 403
+    assert program("ann").ask("POST", path).status_code == 404
+
+
+def test_keep_going_is_switched_by_its_owner(
+    people: People, program: Programs, lease_of: Numbers
+) -> None:
+    path = f"/leases/{lease_of('bob', 'field')}"
+    bob = people("bob")
+    assert bob.call("PATCH", API + path, {"keep_going": True}).json()["keep_going"] is True
+    assert program("bob").ask("PATCH", path, {"keep_going": False}).json()["keep_going"] is False
+    assert program("tess").ask("PATCH", path, {"keep_going": True}).status_code == 403
+    assert bob.call("PATCH", API + path, {"keep_going": "yes"}).status_code == 400
+
+
+def test_more_than_may_be_granted_becomes_a_request_that_a_manager_decides(
+    program: Programs, lease_of: Numbers
+) -> None:
+    bob, tess = program("bob"), program("tess")
+    path = f"/leases/{lease_of('bob', 'field')}"
+    asked = bob.ask("POST", f"{path}/extend", {"hours": 100})
+    assert asked.status_code == 202, asked.text
+    request = asked.json()
+    assert (request["state"], request["hours"]) == ("open", 100)
+    assert request["reasons"][0]["code"] == "hours-quota"
+    again = bob.ask("POST", f"{path}/extend", {"hours": 100})
+    assert (again.status_code, again.json()["id"]) == (202, request["id"])
+
+    decision = f"/requests/{request['id']}"
+    assert bob.ask("POST", f"{decision}/grant").status_code == 403
+    assert program("charlie").ask("POST", f"{decision}/grant").status_code == 404
+    assert [r["id"] for r in tess.ask("GET", "/requests").json()["items"]] == [request["id"]]
+    refused = tess.ask("POST", f"{decision}/refuse", {"note": "after the harvest"})
+    assert refused.status_code == 200
+    assert refused.json()["decided_by"] == "tess"
+    assert refused.json()["note"] == "after the harvest"
+    assert tess.ask("POST", f"{decision}/grant").status_code == 409
+    assert tess.ask("GET", "/requests").json()["items"] == []
+    assert len(tess.ask("GET", "/requests?state=all").json()["items"]) == 1
+
+
+def test_what_an_administrator_grants_is_extended(
+    server_of: Programs, program: Programs, lease_of: Numbers
+) -> None:
+    server_of("charlie", "long")
+    path = f"/leases/{lease_of('charlie', 'long')}"
+    charlie = program("charlie")
+    asked = charlie.ask("POST", f"{path}/extend", {"hours": 100}).json()
+    granted = program("root").ask("POST", f"/requests/{asked['id']}/grant", {"note": "go on"})
+    assert (granted.status_code, granted.json()["state"]) == (200, "granted")
+    assert charlie.ask("GET", path).json()["seconds_left"] > 100 * 3600
