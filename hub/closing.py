@@ -22,6 +22,10 @@ from hub.policy.leases import EndReason, Lease, State
 GRACE_S = 10
 """Seconds between SIGTERM and SIGKILL when a server is stopped."""
 
+LONG_GRACE_S = 30
+UNASKED = frozenset({EndReason.EXPIRE, EndReason.RECLAIM})
+"""Ends that nobody who works there asked for; they have longer to save what they hold."""
+
 LOOKS = 20
 LOOK_EVERY_S = 0.2
 
@@ -46,6 +50,8 @@ class Closer:
         """
         leasing.begin_closing(self.house, lease_id, reason, self.now())
         lease = leasing.load_lease(self.house, lease_id)
+        if lease.end_reason in UNASKED:
+            grace_s = max(grace_s, LONG_GRACE_S)
         why = self._end(lease, grace_s)
         if lease.state is State.CLOSED:
             return why is None

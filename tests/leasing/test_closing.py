@@ -142,3 +142,32 @@ def test_a_lease_without_a_container_closes_at_once(house: House, lease: Lease) 
     engine = EngineOfOneContainer(lease.id, there=False)
     assert make_closer(house, engine).close(lease.id, EndReason.FAULT)
     assert engine.stopped == []
+
+
+class EngineThatTellsGraces(EngineOfOneContainer):
+    """An engine that remembers how long a container was given to end by itself."""
+
+    grace_s = -1
+
+    def stop(self, container: str, grace_s: int) -> None:
+        """Stop it."""
+        self.grace_s = grace_s
+        super().stop(container, grace_s)
+
+
+@pytest.mark.parametrize(
+    ("reason", "grace_s"),
+    [
+        (EndReason.EXPIRE, 30),
+        (EndReason.RECLAIM, 30),
+        (EndReason.RELEASE, 10),
+        (EndReason.REVOKE, 10),
+    ],
+)
+def test_who_did_not_ask_for_the_end_has_half_a_minute_to_save(
+    house: House, lease: Lease, reason: EndReason, grace_s: int
+) -> None:
+    engine = EngineThatTellsGraces(lease.id)
+    leasing.begin_closing(house, lease.id, reason, LATER)
+    assert make_closer(house, engine).close(lease.id, EndReason.FAULT)
+    assert engine.grace_s == grace_s
