@@ -1,6 +1,6 @@
 """Whether one more lease keeps every promise: guarantees, reservations, and what already runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,22 +58,23 @@ class Promises:
         What lies within an account's own guarantee or reservation never breaks one.
         """
         since = since or self.floor.now
-        for when in self._times(since, until):
-            moment = self.at(when)
-            after = moment.with_more(account, parts)
-            if after > max(self.floor.healthy, moment.total):
-                reserved = self._reservation_in_the_way(moment, account, parts)
-                return Broken(when, reserved, after, self.floor.healthy)
-        return None
+        return next(self._all_broken_by(account, parts, since, until), None)
 
     def within_own(self, account: str, parts: int) -> bool:
         """Say whether it lies within what the account is owed now and does not hold."""
         moment = self.at(self.floor.now)
         return moment.held.get(account, 0) + parts <= moment.owed.get(account, 0)
 
-    def may_lend(self, parts: int) -> bool:
-        """Say whether so much may be lent now: what is free, less what a bell just rung keeps."""
-        moment = self.at(self.floor.now)
+    def may_lend(self, account: str, parts: int, until: datetime) -> bool:
+        """Say whether so much may be lent from now on.
+
+        Not what a bell just rung keeps free, and not into a window that begins meanwhile.
+        """
+        now = self.floor.now
+        for broken in self._all_broken_by(account, parts, now, until):
+            if broken.reserved and broken.at > now:
+                return False
+        moment = self.at(now)
         kept = sum(
             max(window.parts - moment.held.get(window.account, 0), 0)
             for window in self.floor.occurrences
@@ -110,6 +111,16 @@ class Promises:
         accounts = {*held, *owed}
         total = sum(max(held.get(a, 0), owed.get(a, 0)) for a in accounts)
         return Moment(when, held, owed, reserved, total)
+
+    def _all_broken_by(
+        self, account: str, parts: int, since: datetime, until: datetime
+    ) -> Iterator[Broken]:
+        for when in self._times(since, until):
+            moment = self.at(when)
+            after = moment.with_more(account, parts)
+            if after > max(self.floor.healthy, moment.total):
+                reserved = self._reservation_in_the_way(moment, account, parts)
+                yield Broken(when, reserved, after, self.floor.healthy)
 
     def _times(self, since: datetime, until: datetime) -> Iterable[datetime]:
         starts = {window.since for window in self.floor.occurrences if since < window.since < until}

@@ -1,12 +1,12 @@
 """The shadow start of the first who waits: when and where it will start at the latest."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from hub.policy.floor import Floor
 from hub.policy.gpus import SlotRange
-from hub.policy.placement import choose, slots_of
+from hub.policy.placement import slots_of
 from hub.policy.promises import Promises
 from hub.policy.wishes import Wish
 
@@ -22,6 +22,8 @@ class Shadow:
     at: datetime
     slots: tuple[SlotRange, ...]
     parts: int
+    loan: bool = False
+    """Whether it will be lent, and so counts on no common ground."""
 
 
 def cast_shadow(floor: Floor, wish: Wish, promises: Promises) -> Shadow | None:
@@ -35,23 +37,12 @@ def cast_shadow(floor: Floor, wish: Wish, promises: Promises) -> Shadow | None:
         parts = sum(gpu.parts(len(part.slots)) for gpu, part in zip(gpus, slots, strict=True))
         for start in _starts(floor, when):
             tried += 1
-            if promises.broken_by(wish.account, parts, start + wish.duration, start) is None:
-                return Shadow(wish, start, slots, parts)
+            broken = promises.broken_by(wish.account, parts, start + wish.duration, start)
+            if broken is None or (wish.preemptible and not broken.reserved):
+                return Shadow(wish, start, slots, parts, loan=broken is not None)
             if tried > MOST_TRIES:
                 return None
     return None
-
-
-def fits_empty(floor: Floor, wish: Wish) -> bool:
-    """Say whether a wish could start if nothing ran here, its own guarantee and others' kept."""
-    empty = replace(floor, taken=(), queue=(), occurrences=())
-    placement = choose(floor.empty_board, wish.profile, wish.share, wish.sharing)
-    if placement is None:
-        return False
-    if wish.preemptible:
-        return True
-    until = floor.now + wish.duration
-    return Promises(empty).broken_by(wish.account, placement.parts, until) is None
 
 
 def _starts(floor: Floor, when: datetime) -> Iterator[datetime]:

@@ -16,7 +16,7 @@ from hub.policy.owed import claimed_slots
 from hub.policy.placement import choose
 from hub.policy.promises import Broken, Promises
 from hub.policy.reasons import Reason
-from hub.policy.shadow import Shadow, cast_shadow, fits_empty
+from hub.policy.shadow import Shadow, cast_shadow
 from hub.policy.tickets import Ticket
 from hub.policy.wishes import Shape, Wish
 
@@ -87,9 +87,9 @@ class Walk:
     def block(self, wish: Wish) -> bool:
         """Let a wish that must wait cast the shadow, if none is cast yet; False if it casts none.
 
-        What could not start on an empty station stands in nobody's way.
+        What could not start here at all stands in nobody's way.
         """
-        if self.shadow is not None or not fits_empty(self.floor, wish):
+        if self.shadow is not None:
             return False
         floor = self.floor
         if self._granted:
@@ -106,7 +106,7 @@ class Walk:
         broken = self.promises.broken_by(wish.account, parts, until)
         if broken is None and not (late and self._delays_shadow(wish, parts)):
             return Fit(placement, loan=False)
-        if wish.preemptible and not (broken and broken.reserved) and self.promises.may_lend(parts):
+        if wish.preemptible and self.promises.may_lend(wish.account, parts, until):
             lent = self._beside_owners(wish, placement, late)
             if lent is not None:
                 return Fit(lent, loan=True)
@@ -129,7 +129,7 @@ class Walk:
 
     def _delays_shadow(self, wish: Wish, parts: int) -> bool:
         """Say whether holding so much more would break a promise once the shadow starts."""
-        if self.shadow is None:
+        if self.shadow is None or self.shadow.loan:
             return False
         moment = self.promises.at(self.shadow.at)
         then = replace(moment, held=dict(moment.held))

@@ -141,7 +141,33 @@ def test_reserved_and_unused_slots_are_lent_only_some_time_after_the_bell() -> N
     assert turn(floor_of(1, occurrences=(rung,), queue=(waits(1),))) is None
     long_ago = replace(rung, since=at(-0.2))
     found = next_turn(floor_of(1, occurrences=(long_ago,), queue=(waits(1),)), nothing)
-    assert found is None or found.grant.loan
+    assert found is not None
+    assert found.grant.loan
+    strict = floor_of(1, occurrences=(long_ago,), queue=(waits(1, preemptible=False),))
+    assert turn(strict) is None
+
+
+def test_nothing_is_lent_into_a_window_that_begins_meanwhile() -> None:
+    on = Occurrence(1, "group:a", 400, at(-0.2), at(0.5))
+    coming = Occurrence(2, "group:b", 400, at(0.7), at(3))
+    floor = floor_of(1, occurrences=(on, coming), queue=(waits(1),))
+    assert turn(floor) is None
+    assert turn(replace(floor, queue=(waits(1, hours=0.6),))) == 1
+
+
+def test_a_bell_keeps_only_what_its_account_does_not_hold_yet() -> None:
+    rung = Occurrence(1, "group:a", 200, at(-0.1), at(3))
+    taken = held(1, 0, 1, account="group:a")
+    assert turn(floor_of(1, taken, occurrences=(rung,), queue=(waits(1),))) == 1
+
+
+def test_one_who_waits_to_borrow_is_not_overtaken_by_longer_loans() -> None:
+    line = (waits(1, WHOLE, asked=-2), waits(2, HALF, hours=9, asked=-1))
+    floor = floor_of(1, held(1, 0, hours=2), guarantees={"group:a": 400}, queue=line)
+    shadow = shadow_of(floor, nothing)
+    assert shadow is not None
+    assert (shadow.at, shadow.loan) == (at(2), True)
+    assert turn(floor) is None
 
 
 def test_people_are_not_mixed_on_a_gpu_whose_wall_is_too_weak() -> None:
