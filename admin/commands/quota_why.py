@@ -35,7 +35,7 @@ def why(
     duration = _duration(hours) if hours is not None else None
     with output.refusals(as_json):
         house = open_for_command()
-        request = SpawnRequest(gpus=share, duration=duration)
+        request = SpawnRequest(gpus=share, duration=duration, if_busy="wait")
         outcome = _explain(house, user, request)
     output.show(as_json, _why_json(house, outcome, share), _why_lines(house, outcome, user, share))
 
@@ -68,6 +68,8 @@ def _why_json(house: House, outcome: Outcome, share: Fraction) -> dict[str, Any]
                 for part in outcome.placement.slots
             ],
         }
+        if outcome.loan:
+            document["loan"] = True
     if isinstance(outcome, Wait):
         document["earliest"] = output.moment(outcome.earliest, house.zone)
         document["latest"] = output.moment(outcome.latest, house.zone)
@@ -78,7 +80,7 @@ def _why_json(house: House, outcome: Outcome, share: Fraction) -> dict[str, Any]
 def _would_fit(outcome: Outcome, share: Fraction) -> WouldFit | None:
     if isinstance(outcome, Grant):
         return WouldFit(share, outcome.duration)
-    return outcome.would_fit if isinstance(outcome, Denial) else None
+    return outcome.would_fit
 
 
 def _fit_json(fit: WouldFit | None) -> dict[str, Any]:
@@ -94,11 +96,18 @@ def _why_lines(house: House, outcome: Outcome, user: str, share: Fraction) -> li
             f"{part.gpu_uuid} {len(part.slots)} slots" for part in outcome.placement.slots
         )
         told = f"yes: {user} could start {share_text(share)} GPU for {hours} h now"
-        return [told, f"on {where}" if where else "without a GPU", f"account: {outcome.account}"]
+        lent = ["a loan out of others' guarantees: to be given back on notice"]
+        return [
+            told,
+            f"on {where}" if where else "without a GPU",
+            f"account: {outcome.account}",
+            *(lent if outcome.loan else []),
+        ]
     lines = [f"no, not now: {user} asking for {share_text(share)} GPU would be told"]
     lines += [f"- {say(reason, 'en', house.zone)}" for reason in outcome.reasons]
     if isinstance(outcome, Wait):
         lines += [f"earliest {say_time(outcome.earliest, house.zone)}"] if outcome.earliest else []
-    elif outcome.would_fit is not None:
+        lines += [f"latest {say_time(outcome.latest, house.zone)}"] if outcome.latest else []
+    if outcome.would_fit is not None:
         lines.append(say_would_fit(outcome.would_fit, "en"))
     return lines

@@ -298,3 +298,22 @@ def test_after_gpus_are_lost_a_guarantee_counts_in_proportion(
     shown = run("quota", "show", "group:field-lab", "--json").json
     assert shown["set"]["guarantee"] == 1.25
     assert shown["effective"]["guarantee"] == {"value": 0.5, "from": "group:field-lab"}
+
+
+def test_why_says_wait_where_only_room_is_missing_with_when_and_what_would_pass(
+    run: Run, cast: None, open_lease: Callable[..., Lease]
+) -> None:
+    open_lease("bob", "0.75")
+    answer = run("quota", "why", "ann", "--gpus", "0.5", "--json").json
+    assert (answer["outcome"], [r["code"] for r in answer["reasons"]]) == ("wait", ["gpu-busy"])
+    assert answer["earliest"] is not None
+    assert answer["would_fit"]["gpus"] == 0.25
+    assert "would pass now" in run("quota", "why", "ann", "--gpus", "0.5").out
+
+
+def test_why_says_before_the_start_that_it_would_be_a_loan(run: Run, cast: None) -> None:
+    run("quota", "set", "group:visitors", "--guarantee", "1")
+    answer = run("quota", "why", "ann", "--gpus", "0.5", "--json").json
+    assert (answer["outcome"], answer["loan"]) == ("grant", True)
+    assert "given back on notice" in run("quota", "why", "ann", "--gpus", "0.5").out
+    assert "loan" not in run("quota", "why", "charlie", "--gpus", "0.5", "--json").json
