@@ -7,7 +7,7 @@ that is repeated the first of the two.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,9 @@ MOST_WINDOWS = 500
 LONGEST_RULE = 300
 YEARS = range(1971, 2400)
 """Outside of these nothing is turned into a moment, so that no zone overflows."""
+
+CYCLE = 400
+"""After so many years the calendar repeats, weekdays and all."""
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 PARTS_OF_A_RULE = (
@@ -107,7 +110,7 @@ def parse_rule(text: str, zone: ZoneInfo) -> str:
             raise BadRule(f"{name} is a whole number from 1 to 9999")
     if "UNTIL" in parts:
         parts["UNTIL"] = _until_in_utc(parts["UNTIL"], zone)
-    return ";".join(f"{name}={value}" for name, value in parts.items())
+    return _written(parts)
 
 
 def _fault(
@@ -168,22 +171,35 @@ def _beginnings(series: Series, zone: ZoneInfo) -> Iterator[datetime]:
     if series.rrule is None:
         yield series.since
         return
+    parts = _parts_in_wall_time(series.rrule, zone)
     try:
-        rule = rrulestr(_rule_in_wall_time(series.rrule, zone), dtstart=series.since)
+        if not _gives_first(parts, series.since):
+            raise BadRule("the first window is not one of those it gives")
+        yield from rrulestr(_written(parts), dtstart=series.since)
     except (ValueError, TypeError, KeyError, IndexError) as error:
         raise BadRule(str(error)) from None
-    beginnings = iter(rule)
-    if next(beginnings, None) != series.since:
-        raise BadRule("the first window is not one of those it gives")
-    yield series.since
-    yield from beginnings
 
 
-def _rule_in_wall_time(rule: str, zone: ZoneInfo) -> str:
+def _gives_first(parts: dict[str, str], since: datetime) -> bool:
+    """Say whether a rule begins where its first window does.
+
+    Asked of the same day as late as there are years, for the calendar repeats after 400: one that
+    never comes is looked for to the last year there is.
+    """
+    late = since.replace(year=since.year + (MAXYEAR - since.year) // CYCLE * CYCLE)
+    endless = {name: value for name, value in parts.items() if name not in ("COUNT", "UNTIL")}
+    return next(iter(rrulestr(_written(endless), dtstart=late)), None) == late
+
+
+def _parts_in_wall_time(rule: str, zone: ZoneInfo) -> dict[str, str]:
     parts = _parts(parse_rule(rule, zone))
     if "UNTIL" in parts:
         moment = datetime.strptime(parts["UNTIL"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         parts["UNTIL"] = f"{wall_of(moment, zone):%Y%m%dT%H%M%S}"
+    return parts
+
+
+def _written(parts: dict[str, str]) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
