@@ -126,6 +126,20 @@ def test_one_who_may_not_borrow_is_not_overtaken_on_common_ground() -> None:
     assert turn(floor) is None
 
 
+def test_an_owner_starts_behind_one_who_waits_to_borrow() -> None:
+    """A loan that is waited for counts on no common ground, so it takes none from an owner."""
+    line = (
+        waits(1, WHOLE, asked=-2),
+        waits(2, QUARTER, hours=9, asked=-1, account="group:a", preemptible=False),
+    )
+    own = [
+        *held(1, 0, hours=2, account="group:a"),
+        *held(2, 0, 1, 2, 3, hours=9, account="group:a"),
+        *held(3, 0, 1, 2, hours=9, account="group:a"),
+    ]
+    assert turn(floor_of(3, own, guarantees={"group:a": 1200}, queue=line)) == 2
+
+
 def test_a_reserved_window_keeps_others_from_running_into_it() -> None:
     window = Occurrence(1, "group:a", 400, at(1), at(3))
     floor = floor_of(1, occurrences=(window,), queue=(waits(1, WHOLE, hours=2),))
@@ -158,7 +172,11 @@ def test_nothing_is_lent_into_a_window_that_begins_meanwhile() -> None:
 def test_a_bell_keeps_only_what_its_account_does_not_hold_yet() -> None:
     rung = Occurrence(1, "group:a", 200, at(-0.1), at(3))
     taken = held(1, 0, 1, account="group:a")
-    assert turn(floor_of(1, taken, occurrences=(rung,), queue=(waits(1),))) == 1
+    more = {"group:b": 200}
+    floor = floor_of(1, taken, occurrences=(rung,), guarantees=more, queue=(waits(1),))
+    found = next_turn(floor, nothing)
+    assert found is not None
+    assert found.grant.loan
 
 
 def test_one_who_waits_to_borrow_is_not_overtaken_by_longer_loans() -> None:
