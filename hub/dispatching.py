@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from hub.house import House
 from hub.leasing import CLOCK_TOLERANCE
 from hub.policy.floor import Floor
+from hub.policy.forecast import forecast
 from hub.policy.queueing import Turn, Verdict, next_turn, verdicts
 from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.tickets import Ticket
@@ -48,6 +49,21 @@ def judge_all(house: House, now: datetime) -> int:
     with house.database.write() as db:
         ticket_steps.write_judgements(db, judged)
     return len(judged)
+
+
+def foretell_all(house: House, now: datetime) -> int:
+    """Tell every waiting ticket between when and when it may start; gives how many.
+
+    It may take seconds where hundreds wait, and holds up nobody meanwhile.
+    """
+    with house.database.read() as db:
+        if not queue.anybody_waits(db):
+            return 0
+        floor = load_floor(db, house.terms, now)
+        foretold = forecast(floor, make_judge(db, floor, house.terms))
+    with house.database.write() as db:
+        ticket_steps.write_forecasts(db, foretold)
+    return len(foretold)
 
 
 def _find_turn(db: Connection, house: House, now: datetime) -> Turn | None:

@@ -47,15 +47,13 @@ def enter(db: Connection, terms: Terms, new: NewTicket, wait: Wait, now: datetim
         numbers = {"tickets": terms.rules.tickets_each, "ticket": others[0].id}
         return Denial((Reason("waiting", "tickets-each", numbers, YOU),), wait.would_fit)
     ticket = tickets.open_ticket(db, new, now)
-    told = replace(
-        ticket,
-        position=wait.position,
-        earliest=wait.earliest,
-        latest=wait.latest,
-        reason=wait.reasons[0] if wait.reasons else None,
-        judged_at=None,
-    )
+    if ticket.judged_at is not None:
+        soonest = ticket.earliest or wait.earliest
+        return replace(wait, ticket_id=ticket.id, earliest=soonest, latest=ticket.latest)
+    reason = wait.reasons[0] if wait.reasons else None
+    told = replace(ticket, position=wait.position, reason=reason)
     ticket_steps.write_judgements(db, [told])
+    ticket_steps.write_forecasts(db, {ticket.id: (wait.earliest, wait.latest)})
     return replace(wait, ticket_id=ticket.id)
 
 

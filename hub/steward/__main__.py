@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import structlog
 
-from hub import clock
+from hub import clock, clock_steps
 from hub.closing import Closer
 from hub.engine.client import Engine
 from hub.gpus.over_agent import AgentGpus
@@ -16,9 +16,8 @@ from hub.house import open_house
 from hub.hubapi import HubApi
 from hub.settings import load_home
 from hub.steward.acting import RENEW_EVERY, Acting
-from hub.steward.clock_watch import watch_clock
 from hub.steward.closings import end_closing
-from hub.steward.dispatch import dispatch
+from hub.steward.dispatch import dispatch, foretell
 from hub.steward.expiry import close_expired
 from hub.steward.inventory import refresh_inventory
 from hub.steward.keep_going import keep_servers_going
@@ -40,6 +39,7 @@ DUTIES: tuple[tuple[Duty, timedelta], ...] = (
     (settle_offers, timedelta(seconds=1)),
     (dispatch, timedelta(seconds=1)),
     (start_offered, timedelta(seconds=1)),
+    (foretell, timedelta(seconds=20)),
     (reconcile, timedelta(seconds=10)),
     (make_windows, timedelta(minutes=1)),
     (sample_work, timedelta(seconds=10)),
@@ -75,7 +75,7 @@ def run_for_ever(office: Office, acting: Acting) -> None:
         work = (office, acting, duty, every)
         threading.Thread(target=repeat, args=work, name=duty.__name__, daemon=True).start()
     while not told_to_stop.is_set():
-        acting.renew(clock.now())
+        acting.renew()
         told_to_stop.wait(RENEW_EVERY.total_seconds())
     acting.let_go()
 
@@ -95,13 +95,11 @@ def repeat(office: Office, acting: Acting, duty: Duty, every: timedelta) -> None
 def do(duty: Duty, office: Office) -> None:
     """Look at the clock, then do one duty; what it raises is logged, and tried when next due."""
     try:
-        now = clock.now()
-        watch_clock(office, now)
-        duty(office, now)
+        duty(office, clock_steps.look(office.house, clock.both))
     except Exception:
         log.exception("a duty failed", duty=duty.__name__)
 
 
 if __name__ == "__main__":
     opened = make_office()
-    run_for_ever(opened, Acting(opened.house, uuid4().hex, clock.boot))
+    run_for_ever(opened, Acting(opened.house, uuid4().hex, clock.both))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 
-from hub.dispatching import judge_all, offer_next
+from hub.dispatching import foretell_all, judge_all, offer_next
 from hub.steward.office import Office
 
 MOST_AT_ONCE = 64
@@ -21,3 +21,8 @@ def dispatch(office: Office, now: datetime) -> None:
             break
         log.info("a turn came", ticket=ticket.id, user=ticket.user, lease=ticket.lease_id)
     judge_all(office.house, now)
+
+
+def foretell(office: Office, now: datetime) -> None:
+    """Tell those who wait when their turn may come."""
+    foretell_all(office.house, now)

@@ -3,22 +3,24 @@
 Every step is an update that must change one row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
 from hub import crashes
+from hub.policy.forecast import Range
 from hub.policy.tickets import Ticket, TicketState
 from hub.store.reason_text import to_text
-from hub.store.tickets import step
+from hub.store.tickets import judge_anew, step
 from hub.store.waiting_schema import tickets
 
 
 def offer_ticket(db: Connection, ticket_id: int, lease_id: int) -> Ticket:
     """Say that a lease is held for a waiting ticket; raises StateChanged."""
     found = step(db, ticket_id, TicketState.WAITING, TicketState.OFFERED, lease_id=lease_id)
+    judge_anew(db)
     crashes.here("ticket.offered")
     return found
 
@@ -58,25 +60,36 @@ def set_auto_start(db: Connection, ticket_id: int) -> Ticket:
 
 
 def write_judgements(db: Connection, judged: Iterable[Ticket]) -> None:
-    """Write position, reason, hindrance and forecast of tickets that still wait."""
+    """Write position, reason and hindrance of tickets that still wait."""
     rows = [
         {
             "key": ticket.id,
             "position": ticket.position,
             "hindered": ticket.hindered,
-            "earliest": ticket.earliest,
-            "latest": ticket.latest,
             "reason": to_text(ticket.reason),
             "judged_at": ticket.judged_at,
         }
         for ticket in judged
     ]
+    _write(db, rows)
+    crashes.here("ticket.judged")
+
+
+def write_forecasts(db: Connection, foretold: Mapping[int, Range]) -> None:
+    """Write the earliest and the latest start of tickets that still wait."""
+    rows = [
+        {"key": ticket_id, "earliest": earliest, "latest": latest}
+        for ticket_id, (earliest, latest) in foretold.items()
+    ]
+    _write(db, rows)
+
+
+def _write(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     waiting = (tickets.c.id == bindparam("key")) & (tickets.c.state == TicketState.WAITING)
     values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "key"}
     db.execute(update(tickets).where(waiting).values(values), rows)
-    crashes.here("ticket.judged")
 
 
 def _wait_again(db: Connection, ticket_id: int, **values: object) -> Ticket:

@@ -81,7 +81,15 @@ def close_ticket(
     db.execute(delete(ticket_servers).where(ticket_servers.c.ticket_id == ticket_id))
     crashes.here("ticket.name-freed")
     follow(db, ticket_id, _following(db, ticket))
+    judge_anew(db)
     return closed
+
+
+def judge_anew(db: Connection) -> None:
+    """Let everybody who waits be told anew where they stand: one of them stands for all."""
+    first = select(tickets.c.id).where(tickets.c.state == TicketState.WAITING).limit(1)
+    ticket_id = db.execute(first.order_by(tickets.c.id)).scalar()
+    db.execute(update(tickets).where(tickets.c.id == ticket_id).values(judged_at=None))
 
 
 def follow(db: Connection, ticket_id: int, following: int | None) -> None:

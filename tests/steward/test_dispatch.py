@@ -12,7 +12,7 @@ from hub.house import House
 from hub.policy.ceilings import Quota
 from hub.policy.leases import State
 from hub.policy.tickets import TicketState
-from hub.steward.dispatch import dispatch
+from hub.steward.dispatch import dispatch, foretell
 from hub.store import ceilings, tickets
 from hub.store.people import load_person
 from hub.store.tickets import NewTicket
@@ -147,6 +147,28 @@ def test_no_reason_is_told_that_is_older_than_twenty_seconds(
     assert (renewed > 0) is (after < timedelta())
     assert judge_all(house, NOON + JUDGE_EVERY + after) > 0
     assert load(house, ticket).judged_at == NOON + JUDGE_EVERY + after
+
+
+def test_a_turn_moves_everybody_up_at_once(house: House) -> None:
+    add(house, "charlie")
+    held = run(house, "ann")
+    wait(house, "bob")
+    last = wait(house, "charlie")
+    dispatch(office_with(HubThatStarts(house)), NOON)
+    assert load(house, last).position == 2
+    end(house, held)
+    dispatch(office_with(HubThatStarts(house)), NOON)
+    assert load(house, last).position == 1
+
+
+def test_who_waits_is_told_when_their_turn_may_come(house: House) -> None:
+    held = run(house, "ann")
+    ticket = wait(house, "bob")
+    foretell(office_with(HubThatStarts(house)), NOON)
+    told = load(house, ticket)
+    assert told.latest == held.expires_at
+    assert told.earliest is not None
+    assert told.earliest <= held.expires_at
 
 
 def test_who_wants_a_profile_that_is_gone_is_told_so(house: House) -> None:

@@ -206,7 +206,17 @@ def test_what_a_ticket_was_told_is_read_back(database: Database) -> None:
         first = three(db)[0]
         told = replace(first, position=3, hindered=True, earliest=NOON, latest=LATER, reason=reason)
         ticket_steps.write_judgements(db, [told])
+        ticket_steps.write_forecasts(db, {first.id: (NOON, LATER)})
         assert tickets.load_ticket(db, first.id) == told
+
+
+def test_a_judgement_leaves_what_was_foretold(database: Database) -> None:
+    with database.write() as db:
+        first = three(db)[0]
+        ticket_steps.write_forecasts(db, {first.id: (NOON, LATER)})
+        ticket_steps.write_judgements(db, [first])
+        found = tickets.load_ticket(db, first.id)
+    assert (found.earliest, found.latest) == (NOON, LATER)
 
 
 def test_a_judgement_that_comes_late_changes_nothing(database: Database) -> None:
