@@ -21,6 +21,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def both() -> tuple[datetime, BootTime]:
+    """Give wall time and boot time, read one right after the other."""
+    return now(), boot()
+
+
 def boot() -> BootTime:
     """Give the time since boot; it never steps when somebody sets the wall clock."""
     return BootTime(BOOT_ID.read_text().strip(), time.clock_gettime(time.CLOCK_BOOTTIME))

@@ -1,5 +1,6 @@
 """Follow the wall clock when somebody sets it: what counts from now moves by the same step."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,24 +14,32 @@ from hub.store.audit import write
 from hub.store.columns import EPOCH
 
 MILLISECOND = timedelta(milliseconds=1)
+MOST_STEPS = 5
+
+Clocks = Callable[[], tuple[datetime, BootTime]]
+"""Reads wall time and boot time, one right after the other."""
 
 
-def settle(house: House, now: datetime, boot: BootTime) -> timedelta | None:
-    """Look at the clock and move what it moves; gives the step, None where there was none.
+def look(house: House, read: Clocks) -> datetime:
+    """Give a wall time that agrees with the times stored: those a step moves are moved first."""
+    now, boot = read()
+    for _ in range(MOST_STEPS):
+        with house.database.read() as db:
+            known = clocks.find_seen(db, NODE)
+        if not worth_storing(known, see(now, boot)):
+            break
+        with house.database.write() as db:
+            now, boot = read()
+            settle(db, now, boot, house.zone)
+    return now
 
-    `now` and `boot` are to be read one after the other, with nothing between them.
+
+def settle(db: Connection, now: datetime, boot: BootTime, zone: ZoneInfo) -> timedelta | None:
+    """Move what a step of the wall clock moves; gives the step, None where there was none.
+
+    For a write transaction, and with clocks read inside it: an older reading would undo a step
+    that somebody else followed meanwhile.
     """
-    seen = see(now, boot)
-    with house.database.read() as db:
-        known = clocks.find_seen(db, NODE)
-    if not worth_storing(known, seen):
-        return None
-    with house.database.write() as db:
-        return settle_in(db, now, boot, house.zone)
-
-
-def settle_in(db: Connection, now: datetime, boot: BootTime, zone: ZoneInfo) -> timedelta | None:
-    """Do the same inside a write transaction that is going to write times of its own."""
     seen = see(now, boot)
     known = clocks.find_seen(db, NODE)
     if not worth_storing(known, seen):

@@ -3,18 +3,19 @@
 import json
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from hub import leasing
+from hub import clock_steps, leasing
 from hub.clock import BootTime
 from hub.house import House
-from hub.policy.leases import Lease, State
-from hub.steward.clock_watch import watch_clock
+from hub.policy.leases import EndReason, Lease, State
 from hub.steward.expiry import close_expired
 from hub.steward.notices import give_notices
 from hub.store import log_ins
+from hub.store.ledger_schema import day_sums, escrow
 from hub.store.schema import audit
 from hub.store.waiting_schema import notices, tickets
 from tests.boots import boot_at
@@ -37,7 +38,7 @@ def lease(house: House) -> Lease:
 
 def look(house: House, now: datetime, seconds: float, boot_id: str = "boot-a") -> None:
     """Look at the clock."""
-    watch_clock(office(house, HubThatKnows(), Engine(1)), now, lambda: BootTime(boot_id, seconds))
+    assert clock_steps.look(house, lambda: (now, BootTime(boot_id, seconds))) == now
 
 
 def add_ticket(house: House) -> None:
@@ -129,8 +130,38 @@ def test_a_reboot_moves_nothing(house: House, lease: Lease) -> None:
 
 
 def test_a_closed_lease_stays_as_it_is_written(house: House, lease: Lease) -> None:
-    leasing.begin_closing(house, lease.id, "release", NOON)  # type: ignore[arg-type]
+    leasing.begin_closing(house, lease.id, EndReason.RELEASE, NOON)
     leasing.finish_closing(house, lease.id, NOON, boot_at(NOON))
     closed = leasing.load_lease(house, lease.id)
     look(house, NOON + TWO_HOURS, 1000)
     assert leasing.load_lease(house, lease.id) == closed
+
+
+def test_a_reading_taken_before_a_step_that_was_followed_meanwhile_undoes_nothing(
+    house: House, lease: Lease
+) -> None:
+    readings = [(NOON, 1000.0), (NOON + TWO_HOURS, 1000.0), (NOON + TWO_HOURS, 1000.0)]
+    look(house, NOON + TWO_HOURS, 1000)
+
+    def read() -> tuple[datetime, BootTime]:
+        wall, seconds = readings.pop(0)
+        return wall, BootTime("boot-a", seconds)
+
+    assert clock_steps.look(house, read) == NOON + TWO_HOURS
+    assert leasing.load_lease(house, lease.id).active_at == NOON + TWO_HOURS
+    assert [row.action for row in audit_rows(house)].count("clock step") == 1
+
+
+def test_what_a_lease_holds_of_budgets_moves_with_it(house: House, lease: Lease) -> None:
+    look(house, NOON + timedelta(days=1), 1000)
+    with house.database.read() as db:
+        held = db.execute(select(escrow.c.day, escrow.c.held_ms)).all()
+        sums = db.execute(select(day_sums.c.day, day_sums.c.held_ms).where(day_sums.c.held_ms > 0))
+        assert [row.day for row in held] == [NOON.date() + timedelta(days=1)]
+        assert {row.day for row in sums} == {NOON.date() + timedelta(days=1)}
+
+
+def audit_rows(house: House) -> list[Row[Any]]:
+    """Load the audit log."""
+    with house.database.read() as db:
+        return list(db.execute(select(audit)).all())
