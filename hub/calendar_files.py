@@ -24,6 +24,7 @@ from hub.policy.reservations import Series
 from hub.units import MIB, to_parts
 
 MOST_BYTES = MIB
+MOST_LINES = 20_000
 DEEPEST = 4
 LONGEST_TITLE = 200
 GPUS = "X-ALLOTMENT-GPUS"
@@ -102,7 +103,10 @@ def _parse(content: bytes) -> Calendar:
 def _without_zones(text: str) -> Iterator[str]:
     """Give the lines without those that define zones; refuse what is nested or long beyond use."""
     depth, events, zone_at = 0, 0, 0
-    for line in text.splitlines():
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES:
+        raise BadCalendar(f"it has more than {MOST_LINES} lines")
+    for line in lines:
         word = line.strip().upper()
         if word.startswith("BEGIN:"):
             depth += 1
@@ -149,7 +153,8 @@ def _one_by_one(events: Sequence[Event], now: datetime, zone: ZoneInfo) -> Itera
         raise BadCalendar(TOO_MANY)
     calendar = Calendar()
     for event in events:
-        list(_coming([_entry(event, zone)], now, zone))  # refused before it is worked out
+        if _happens(event) or event.rrules:
+            list(_coming([_entry(event, zone)], now, zone))  # refused before it is worked out
         calendar.add_component(event)
     try:
         found = recurring_ical_events.of(calendar).between(now, now + LONGEST)
