@@ -57,7 +57,7 @@ class Walk:
         """Find room for a wish beside what was granted and the shadow; takes nothing."""
         if wish.shape in self._barred:
             return Blocked("slots")
-        late = self._outlasts_shadow(wish)
+        late = self._outlasts_shadow(wish) and not self._owns_what_is_lent(wish)
         board = self._spare if late else self.board
         placement = choose(board, wish.profile, wish.share, wish.sharing)
         if placement is None:
@@ -124,8 +124,21 @@ class Walk:
     def _claimed(self) -> dict[str, set[int]]:
         return claimed_slots(self.floor)
 
+    def _owns_what_is_lent(self, wish: Wish) -> bool:
+        """Say whether a wish within its account's own stands behind one that waits to borrow."""
+        if self.shadow is None or not self.shadow.loan:
+            return False
+        placement = choose(self.board, wish.profile, wish.share, wish.sharing)
+        return placement is not None and self.promises.within_own(wish.account, placement.parts)
+
     def _outlasts_shadow(self, wish: Wish) -> bool:
-        return self.shadow is not None and self.floor.now + wish.duration > self.shadow.at
+        """Say whether a wish may not use the shadow's slots; a loan's shadow holds up no owner."""
+        if self.shadow is None or self.floor.now + wish.duration <= self.shadow.at:
+            return False
+        if not self.shadow.loan:
+            return True
+        placement = choose(self.board, wish.profile, wish.share, wish.sharing)
+        return placement is None or not self.promises.within_own(wish.account, placement.parts)
 
     def _delays_shadow(self, wish: Wish, parts: int) -> bool:
         """Say whether holding so much more would break a promise once the shadow starts."""
