@@ -140,6 +140,12 @@ def test_an_owner_starts_behind_one_who_waits_to_borrow() -> None:
     assert turn(floor_of(3, own, guarantees={"group:a": 1200}, queue=line)) == 2
 
 
+def test_an_owner_is_not_held_up_by_one_who_may_not_borrow_because_of_them() -> None:
+    owner = waits(2, QUARTER, asked=-1, account="group:a", preemptible=False)
+    floor = floor_of(1, guarantees={"group:a": 100}, queue=(waits(1, WHOLE, asked=-2), owner))
+    assert turn(floor) == 2
+
+
 def test_a_reserved_window_keeps_others_from_running_into_it() -> None:
     window = Occurrence(1, "group:a", 400, at(1), at(3))
     floor = floor_of(1, occurrences=(window,), queue=(waits(1, WHOLE, hours=2),))
