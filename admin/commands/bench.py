@@ -6,6 +6,7 @@ import typer
 
 from admin import output
 from admin.bench import classroom
+from admin.bench import ledger as ledger_bench
 from admin.bench import route as route_bench
 from admin.bench import start as start_bench
 from admin.opening import open_for_command
@@ -46,6 +47,18 @@ def route(
     output.show(as_json, result, route_bench.lines(result))
     if not result["ok"]:
         raise typer.Exit(output.REFUSED)
+
+
+@app.command()
+def ledger(
+    rows: Annotated[int, typer.Option(min=1000, max=10**8)] = ledger_bench.LONG,
+    peer: Annotated[str, typer.Option(help="sum is the only one.")] = "sum",
+    as_json: AsJson = False,
+) -> None:
+    """Tell "used this week" over a long ledger and a short one, against a plain sum of the rows."""
+    if peer != "sum":
+        raise typer.BadParameter("the only peer is sum", param_hint="--peer")
+    _show(ledger_bench.run(rows), as_json)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:

@@ -49,8 +49,8 @@ class Budget:
 
     @property
     def limit_ms(self) -> int:
-        """Give what it allows in a window; never less than nothing."""
-        return max(int(self.ceiling.value * HOUR_MS), 0)
+        """Give what it allows in a window."""
+        return int(self.ceiling.value * HOUR_MS)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,12 @@ def test_a_small_drift_of_the_wall_clock_is_followed() -> None:
     assert meter.at == NOON + HOUR + timedelta(seconds=20)
 
 
+def test_a_wall_clock_that_runs_slow_lets_nobody_run_longer_for_their_hours() -> None:
+    readings = [at(NOON + n * MINUTE, step=-n * timedelta(seconds=20)) for n in range(60 * 9)]
+    _, charges = run(lease(), *readings)
+    assert sum(ms for _, ms in charges) == 2 * HOUR_MS
+
+
 def test_a_wall_clock_behind_after_a_boot_does_not_turn_time_back() -> None:
     meter, charges = run(lease(), at(NOON + HOUR), at(NOON + HOUR, "b", -timedelta(days=9000)))
     assert meter.at == NOON + HOUR

@@ -175,6 +175,25 @@ def test_time_in_which_the_gpu_was_lost_is_not_charged(database: Database, ann: 
         check_agreement(db)
 
 
+@pytest.mark.parametrize("step", [2 * HOUR, -2 * HOUR])
+def test_a_clock_that_was_set_moves_meters_with_their_leases(
+    database: Database, ann: Person, step: timedelta
+) -> None:
+    with database.write() as db:
+        lease = open_active(db, ann)
+        tick(db, lease, NOON + HOUR)
+        clocks.move_times(db, step)
+        for hour in (2, 3, 5):
+            at = NOON + hour * HOUR
+            moved = leases.load_lease(db, lease.id)
+            ledger.tick(db, moved, at + step, boot_at(at), ZONE)
+            check_agreement(db)
+        meter = ledger.load_meter(db, lease.id)
+    assert meter is not None
+    assert (meter.charged_ms, meter.overrun_ms) == (2 * HOUR_MS, HOUR_MS)
+    assert meter.at == NOON + 5 * HOUR + step
+
+
 def test_a_charge_on_a_loan_is_marked(database: Database, ann: Person) -> None:
     with database.write() as db:
         lease = open_active(db, ann)
