@@ -1,0 +1,143 @@
+"""A station in hypothesis's hands: each act is done, cut short or refused, and then looked at."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from hub import crashes, quotas, reservations
+from hub.errors import AllotmentError
+from hub.policy.amounts import effective_guarantees
+from hub.policy.ceilings import Quota
+from hub.policy.leases import Lease, State
+from hub.policy.tickets import Ticket
+from hub.store.floor import load_floor
+from hub.store.schema import ceilings
+from tests.crashes.stage import furnish, opened
+from tests.houses import copy_newest
+from tests.invariants import Acknowledged, acknowledge, broken, lost, rows
+from tests.stateful.promises import Standing, take
+from tests.stateful.world import Crashed, World
+
+ENOUGH = {"gpus": Quota(Fraction(3)), "servers": Quota(Fraction(9))}
+ENOUGH |= {kind: Quota(Fraction(72)) for kind in ("lease_hours", "lease_hours_total")}
+SLOT = 100
+"""A slot of the world's GPUs, in parts."""
+
+
+@cache
+def furnished() -> bytes:
+    """Give the file of a station as it begins."""
+    folder = Path(tempfile.mkdtemp(prefix="allotment-world-"))
+    home_with(folder, None)
+    with opened(folder, "sqlite") as house:
+        furnish(house)
+    content = (folder / "state" / "db" / "allotment.sqlite").read_bytes()
+    shutil.rmtree(folder)
+    return content
+
+
+def home_with(folder: Path, content: bytes | None) -> None:
+    """Make a home with that database, or an empty one."""
+    file = folder / "state" / "db" / "allotment.sqlite"
+    file.parent.mkdir(parents=True)
+    if content is None:
+        copy_newest(file)
+    else:
+        file.write_bytes(content)
+
+
+class Lives(RuleBasedStateMachine):
+    """One station's life, and what must be so at any time in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="allotment-world-"))
+        home_with(self.folder, furnished())
+        self.world = World(self.folder)
+        self.given_up: set[object] = set()
+        self.known = self.look()
+
+    def teardown(self) -> None:
+        """Leave nothing behind."""
+        self.world.close()
+        shutil.rmtree(self.folder)
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        """Read I1 and I2, the states, and every sum, from the bare tables."""
+        with self.world.house.database.read() as db:
+            assert broken(db) == []
+
+    def act(
+        self, what: Callable[[], object], grants: bool = True, moved: tuple[int, ...] = ()
+    ) -> None:
+        """Do something, cut short or not; a no is fine, and anything but a no is not.
+
+        `grants` says that it may make nothing worse; `moved` are tickets whose place may change.
+        """
+        before, stood = self.known
+        try:
+            what()
+        except AllotmentError:
+            pass
+        except Crashed:
+            crashes.disarm()
+        self.known = self.look()
+        with self.world.house.database.read() as db:
+            assert lost(db, before, frozenset((*self.given_up, *moved))) == []
+        if grants:
+            assert self.known[1].worse_than(stood) == []
+
+    def look(self) -> tuple[Acknowledged, Standing]:
+        """Take down what is acknowledged, and how everything stands."""
+        with self.world.house.database.read() as db:
+            acknowledged = acknowledge(db)
+        return acknowledged, take(self.world.house, self.world.now)
+
+    def has(self, state: State) -> bool:
+        """Say whether a lease is in a state."""
+        return bool(self.world.leases(state))
+
+    def with_lease(self, which: int, state: State, what: Callable[[Lease], object]) -> None:
+        """Do something with one of the leases in a state, if there is any."""
+        found = self.world.leases(state)
+        if found:
+            self.act(lambda: what(found[which % len(found)]))
+
+    def with_ticket(self, which: int, what: Callable[[Ticket], object]) -> None:
+        """Do something with one of the open tickets, if there is any."""
+        found = self.world.tickets()
+        if found:
+            self.act(lambda: what(found[which % len(found)]))
+
+    def set_value(self, scope: str, kind: str, quota: Quota | None) -> None:
+        """Set a quota; it ends nothing, and what it makes too much was not granted by it."""
+        house, now = self.world.house, self.world.now
+        self.act(lambda: quotas.set_quotas(house, scope, {kind: quota}, "root", now), grants=False)
+
+    def clear_the_way(self) -> None:
+        """Give everybody enough, promise nobody anything, and let all GPUs be well."""
+        crashes.disarm()
+        house, now = self.world.house, self.world.now
+        self.world.agent.broken.clear()
+        self.world.agent.silent = False
+        with house.database.read() as db:
+            stood = [(row["scope"], row["kind"]) for row in rows(db, ceilings)]
+        for scope, kind in stood:
+            enough = ENOUGH.get(str(kind)) if scope == "site" else None
+            self.set_value(str(scope), str(kind), enough)
+        for found in reservations.load_listed(house, now):
+            reservations.remove(house, found.reservation.id, "root", now)
+        self.known = self.look()
+
+    def owed(self) -> list[str]:
+        """List the groups that hold less than their effective guarantee."""
+        with self.world.house.database.read() as db:
+            floor = load_floor(db, self.world.house.terms, self.world.now)
+        guaranteed = effective_guarantees(floor)
+        return [a for a, parts in guaranteed.items() if floor.held.get(a, 0) + SLOT <= parts]
