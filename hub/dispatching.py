@@ -13,11 +13,12 @@ from hub.policy.forecast import forecast
 from hub.policy.queueing import Turn, Verdict, next_turn, verdicts
 from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.tickets import Ticket
-from hub.store import leases, offers, queue, ticket_steps
+from hub.store import leases, queue, ticket_steps
 from hub.store.floor import load_floor
 from hub.store.leases import NewLease
 from hub.store.people import load_person
 from hub.store.snapshot import make_judge
+from hub.store.ticket_ends import count_failed_starts
 from hub.store.usage import newest_entry
 
 JUDGE_EVERY = timedelta(seconds=20)
@@ -44,7 +45,7 @@ def judge_all(house: House, now: datetime) -> int:
             return 0
         floor = load_floor(db, house.terms, now)
         found = verdicts(floor, make_judge(db, floor, house.terms))
-        failed = offers.count_failed_starts(db, [v.ticket.id for v in found])
+        failed = count_failed_starts(db, [v.ticket.id for v in found])
     judged = [*_told(found, failed, now), *_untold(floor, found, now)]
     with house.database.write() as db:
         ticket_steps.write_judgements(db, judged)

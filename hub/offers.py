@@ -1,8 +1,8 @@
-"""What becomes of offers: served once their server answers, given back, passed by, or lapsed."""
+"""What becomes of offers that nobody took over: started, given back, passed by, or lapsed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -14,10 +14,6 @@ from hub.store import leases, notices, offers, ticket_steps, tickets
 from hub.store.floor import load_floor
 from hub.store.notices import NewNotice
 from hub.units import hours_of, share_number
-
-FIRST_DELAY = timedelta(seconds=10)
-LONGEST_DELAY = timedelta(minutes=10)
-"""How long a ticket rests after a start that failed: doubled each time, up to this."""
 
 MOST_PASSES = 1
 """How often an offer may go by untaken before the next one that does closes the ticket."""
@@ -51,7 +47,7 @@ def load_offered(house: House) -> list[OfferedTicket]:
 
 
 def settle(house: House, now: datetime) -> None:
-    """Move on every offered ticket whose lease moved on or whose time is over."""
+    """Tell the owners of offers that only they can take, and end the offers whose time is over."""
     with house.database.read() as db:
         found = [_see(db, ticket) for ticket in tickets.load_offered(db)]
         due = [offered.ticket.id for offered in found if _is_due(db, offered, now)]
@@ -65,11 +61,8 @@ def settle(house: House, now: datetime) -> None:
 def give_back(house: House, lease_id: int, now: datetime) -> None:
     """End an offer whose server could not be started; its ticket has its old place again."""
     with house.database.write() as db:
-        lease = leases.load_lease(db, lease_id)
-        if not offers.is_unclaimed(lease) or lease.ticket_id is None:
-            return
-        offers.withdraw(db, lease_id, EndReason.FAULT, now, house.zone)
-        _rest(db, lease.ticket_id, now)
+        if offers.is_unclaimed(leases.load_lease(db, lease_id)):
+            offers.withdraw(db, lease_id, EndReason.FAULT, now, house.zone)
 
 
 def start_options(ticket: Ticket) -> Mapping[str, object]:
@@ -93,25 +86,19 @@ def _see(db: Connection, ticket: Ticket) -> OfferedTicket:
 
 
 def _is_due(db: Connection, offered: OfferedTicket, now: datetime) -> bool:
-    lease = offered.lease
-    if lease.active_at is not None or lease.state is State.CLOSED:
-        return True
-    if not offers.is_unclaimed(lease):
+    if not offers.is_unclaimed(offered.lease):
         return False
-    return _is_over(lease, now) or (offered.waits_for_owner and not _was_told(db, offered))
+    if _is_over(offered.lease, now):
+        return True
+    return offered.waits_for_owner and not _was_told(db, offered)
 
 
 def _settle(db: Connection, house: House, offered: OfferedTicket, now: datetime) -> None:
-    ticket, lease = offered.ticket, offered.lease
-    if lease.active_at is not None:
-        tickets.close_ticket(db, ticket.id, TicketState.SERVED, now)
-    elif lease.state is State.CLOSED and lease.end_reason is EndReason.REVOKE:
-        tickets.close_ticket(db, ticket.id, TicketState.CANCELLED, now)
-    elif lease.state is State.CLOSED:
-        _rest(db, ticket.id, now)
-    elif offers.is_unclaimed(lease) and _is_over(lease, now):
+    if not offers.is_unclaimed(offered.lease):
+        return
+    if _is_over(offered.lease, now):
         _expire(db, house, offered, now)
-    elif offers.is_unclaimed(lease) and offered.waits_for_owner:
+    elif offered.waits_for_owner:
         notices.add_notice(db, _notice(offered, "offer"), now)
 
 
@@ -120,8 +107,8 @@ def _expire(db: Connection, house: House, offered: OfferedTicket, now: datetime)
     ticket = offered.ticket
     offers.withdraw(db, offered.lease.id, EndReason.UNCLAIMED, now, house.zone)
     if not offered.waits_for_owner or not _was_told(db, offered):
-        ticket_steps.put_back(db, ticket.id)
-    elif ticket.passes < MOST_PASSES:
+        return
+    if ticket.passes < MOST_PASSES:
         ticket_steps.pass_by(db, ticket.id)
         line = [queued.ticket.id for queued in load_floor(db, house.terms, now).line]
         after = line[line.index(ticket.id) + 1 :]
@@ -131,12 +118,6 @@ def _expire(db: Connection, house: House, offered: OfferedTicket, now: datetime)
     else:
         tickets.close_ticket(db, ticket.id, TicketState.LAPSED, now)
         notices.add_notice(db, _notice(offered, "offer-lapsed"), now)
-
-
-def _rest(db: Connection, ticket_id: int, now: datetime) -> None:
-    failed = offers.count_failed_starts(db, [ticket_id]).get(ticket_id, 1)
-    delay = min(FIRST_DELAY * 2 ** min(failed - 1, 10), LONGEST_DELAY)
-    ticket_steps.put_back(db, ticket_id, now + delay)
 
 
 def _is_over(lease: Lease, now: datetime) -> bool:

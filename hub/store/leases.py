@@ -20,6 +20,7 @@ from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
 from hub.store import ledger
 from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people
+from hub.store.ticket_ends import give_back_ticket, serve_ticket
 
 LARGEST_ID = 2**63 - 1
 
@@ -127,6 +128,7 @@ def activate(
     crashes.here("lease.activated")
     lease = load_lease(db, lease_id)
     ledger.begin_meter(db, lease, now, boot, zone)
+    serve_ticket(db, lease, now)
     return lease
 
 
@@ -158,6 +160,7 @@ def finish_closing(
     db.execute(delete(lease_servers).where(lease_servers.c.lease_id == lease_id))
     crashes.here("lease.slots-freed")
     ledger.settle(db, lease, now, boot, zone)
+    give_back_ticket(db, lease, now)
     return load_lease(db, lease_id)
 
 

@@ -3,11 +3,10 @@
 An offer holds slots but no server's name; every step is an update that must change one row.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from hub import crashes
 from hub.clock import BootTime
@@ -30,7 +29,7 @@ def withdraw(
 ) -> None:
     """Close an offer; nothing was ever started on it, so its slots are free at once.
 
-    Raises StateChanged when it is no offer any more.
+    Its ticket has its old place again. Raises StateChanged when it is no offer any more.
     """
     _change(db, lease_id, state=State.CLOSING, closing_at=now, end_reason=reason)
     crashes.here("offer.withdrawn")
@@ -47,20 +46,6 @@ def find_holder(db: Connection, person_id: int, server: str) -> Lease | None:
     mine = (lease_servers.c.person_id == person_id) & (lease_servers.c.server == server)
     found = db.execute(select(lease_servers.c.lease_id).where(mine)).scalar()
     return None if found is None else load_lease(db, found)
-
-
-def count_failed_starts(db: Connection, ticket_ids: Sequence[int]) -> dict[int, int]:
-    """Count for each ticket the offers of which a start came to nothing."""
-    failed = (
-        leases.c.ticket_id.in_(ticket_ids)
-        & (leases.c.state == State.CLOSED)
-        & leases.c.active_at.is_(None)
-        & (leases.c.end_reason != EndReason.UNCLAIMED)
-    )
-    rows = db.execute(
-        select(leases.c.ticket_id, func.count()).where(failed).group_by(leases.c.ticket_id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _change(db: Connection, lease_id: int, **values: object) -> None:

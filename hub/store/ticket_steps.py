@@ -31,15 +31,16 @@ def put_back(db: Connection, ticket_id: int, not_before: datetime | None = None)
     It is not served again before `not_before`. Raises StateChanged.
     """
     values = {} if not_before is None else {"not_before": not_before}
-    found = _wait_again(db, ticket_id, **values)
+    offered, waiting = TicketState.OFFERED, TicketState.WAITING
+    found = step(db, ticket_id, offered, waiting, lease_id=None, judged_at=None, **values)
     crashes.here("ticket.put-back")
     return found
 
 
 def pass_by(db: Connection, ticket_id: int) -> Ticket:
-    """Let a ticket whose offer was not taken wait again, and count that; raises StateChanged."""
-    passes = tickets.c.passes + 1
-    found = _wait_again(db, ticket_id, passes=passes, ahead_of=None)
+    """Count that a ticket's offer was not taken, now that it waits again; raises StateChanged."""
+    waiting = TicketState.WAITING
+    found = step(db, ticket_id, waiting, waiting, passes=tickets.c.passes + 1, ahead_of=None)
     crashes.here("ticket.passed")
     return found
 
@@ -90,8 +91,3 @@ def _write(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     waiting = (tickets.c.id == bindparam("key")) & (tickets.c.state == TicketState.WAITING)
     values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "key"}
     db.execute(update(tickets).where(waiting).values(values), rows)
-
-
-def _wait_again(db: Connection, ticket_id: int, **values: object) -> Ticket:
-    offered, waiting = TicketState.OFFERED, TicketState.WAITING
-    return step(db, ticket_id, offered, waiting, lease_id=None, judged_at=None, **values)

@@ -90,10 +90,8 @@ def test_a_server_that_starts_is_not_started_again(house: House, ticket: Ticket)
 def test_a_ticket_is_served_once_its_server_answers(house: House, ticket: Ticket) -> None:
     do(HubThatStarts(house))
     lease = offer_of(house, ticket)
-    settle_offers(office_with(HubThatStarts(house)), NOON)
     assert load(house, ticket).state is TicketState.OFFERED
     leasing.activate(house, lease.id, NOON, boot_at(NOON))
-    settle_offers(office_with(HubThatStarts(house)), NOON)
     served = load(house, ticket)
     assert (served.state, served.lease_id) == (TicketState.SERVED, lease.id)
     assert line(house) == ["charlie"]
@@ -169,7 +167,6 @@ def test_a_start_that_fails_after_it_began_gives_the_old_place(
     lease = offer_of(house, ticket)
     leasing.begin_closing(house, lease.id, EndReason.FAULT, NOON)
     leasing.finish_closing(house, lease.id, NOON, boot_at(NOON))
-    settle_offers(office_with(HubThatStarts(house)), NOON)
     back = load(house, ticket)
     assert (back.state, back.asked_at, back.lease_id) == (TicketState.WAITING, NOON, None)
 
@@ -178,7 +175,6 @@ def test_a_start_by_its_owner_that_fails_gives_the_old_place(house: House, ticke
     started = leasing.request(house, Ask("bob", "", WHOLE), NOON)
     assert isinstance(started, Lease)
     end(house, started)
-    settle_offers(office_with(HubThatStarts(house)), NOON)
     assert load(house, ticket).state is TicketState.WAITING
 
 
@@ -186,7 +182,6 @@ def test_an_offer_an_administrator_revoked_is_not_made_again(house: House, ticke
     hub = HubThatStarts(house)
     leasing.revoke(house, offer_of(house, ticket).id, "root", NOON)
     end_closing(office_with(hub), NOON)
-    settle_offers(office_with(hub), NOON)
     assert load(house, ticket).state is TicketState.CANCELLED
     assert taken(house) == 0
 
