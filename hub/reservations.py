@@ -22,6 +22,7 @@ from hub.store.floor import load_floor
 from hub.store.notices import NewNotice, add_notice
 from hub.store.people import check_group
 from hub.store.reservations import HORIZON, NewReservation
+from hub.store.shortening import shorten_lease
 from hub.units import from_parts, share_text
 
 SLACK = timedelta(hours=1)
@@ -95,7 +96,8 @@ def add(
         pairs = zip(claims, wishes, strict=True)
         made = tuple(_store(db, claim, wish, actor, now) for claim, wish in pairs)
         for lease in decided.shortened:
-            _shorten(db, lease, made[0], actor, now)
+            if shorten_lease(db, lease.lease_id, lease.cut, now, house.zone):
+                _tell(db, lease, made[0], actor, now)
         return Made(made, decided.shortened)
 
 
@@ -197,11 +199,9 @@ def _make(db: Connection, number: int, windows: Sequence[Window], now: datetime)
     return rows.make_occurrences(db, number, near, made_until)
 
 
-def _shorten(
+def _tell(
     db: Connection, lease: Shortened, reservation: Reservation, actor: str, now: datetime
 ) -> None:
-    if not rows.shorten_lease(db, lease.lease_id, lease.cut, now):
-        return
     detail = {"lease": lease.lease_id, "reservation": reservation.id, "until": lease.cut}
     told = {**detail, "account": reservation.account, "until": lease.cut.isoformat()}
     subject = f"lease:{lease.lease_id}"

@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from hub.errors import NotFound
-from hub.policy.leases import State
 from hub.policy.reservations import Occurrence, Reservation, Series
 from hub.policy.reserving import Window
 from hub.store.leases import LARGEST_ID
-from hub.store.schema import leases
 from hub.store.waiting_schema import occurrences, reservations
 
 HORIZON = timedelta(days=60)
@@ -120,17 +118,6 @@ def make_occurrences(
     if new:
         db.execute(insert(occurrences), new)
     return len(new)
-
-
-def shorten_lease(db: Connection, lease_id: int, cut: datetime, now: datetime) -> bool:
-    """Let a lease end at `cut`; False for one that is closing, or ends by then anyway."""
-    own, state, ends = leases.c.id == lease_id, leases.c.state, leases.c.expires_at
-    active = own & (state == State.ACTIVE) & (ends > cut)
-    done = db.execute(update(leases).where(active).values(expires_at=cut, guaranteed_until=cut))
-    if done.rowcount == 1:
-        return True
-    held = own & (state == State.HELD) & (leases.c.duration > cut - now)
-    return bool(db.execute(update(leases).where(held).values(duration=cut - now)).rowcount == 1)
 
 
 def _beginnings(db: Connection, number: int) -> Sequence[datetime]:
