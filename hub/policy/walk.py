@@ -57,7 +57,7 @@ class Walk:
         """Find room for a wish beside what was granted and the shadow; takes nothing."""
         if wish.shape in self._barred:
             return Blocked("slots")
-        late = self._outlasts_shadow(wish) and not self._owns_what_is_lent(wish)
+        late = self._outlasts_shadow(wish)
         board = self._spare if late else self.board
         placement = choose(board, wish.profile, wish.share, wish.sharing)
         if placement is None:
@@ -123,13 +123,6 @@ class Walk:
     @cached_property
     def _claimed(self) -> dict[str, set[int]]:
         return claimed_slots(self.floor)
-
-    def _owns_what_is_lent(self, wish: Wish) -> bool:
-        """Say whether a wish within its account's own stands behind one that waits to borrow."""
-        if self.shadow is None or not self.shadow.loan:
-            return False
-        placement = choose(self.board, wish.profile, wish.share, wish.sharing)
-        return placement is not None and self.promises.within_own(wish.account, placement.parts)
 
     def _outlasts_shadow(self, wish: Wish) -> bool:
         """Say whether a wish may not use the shadow's slots; a loan's shadow holds up no owner."""
