@@ -1,6 +1,6 @@
 """A small busy station for crash tests: two simulated GPUs, a cast, and a machine that is faked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from hub.closing import Closer
 from hub.engine.facts import Container, Listed
 from hub.gpus.facts import GpuFact, Inventory
 from hub.house import House, make_house
-from hub.hubapi import HubServer
+from hub.hubapi import HubServer, StartAnswer
 from hub.inventory import build_gpu
 from hub.policy.ceilings import Quota
 from hub.policy.leases import State
@@ -117,10 +117,10 @@ class HubThatRuns:
         """Know of none that could be stopped: the steward then ends it at the engine."""
         return False
 
-    def start_server(self, user: str, server: str, *_: object, **__: object) -> bool:
+    def start_server(self, user: str, server: str, options: Mapping[str, object]) -> StartAnswer:
         """Note it."""
         self.started.append((user, server))
-        return True
+        return StartAnswer(begun=True)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease
 from hub.policy.requests import SpawnRequest
 from tests.boots import boot_at
+from tests.crashes import waiting_stories as w
 from tests.crashes.stage import NOON, minutes
 
 HALF = SpawnRequest(gpus=Fraction(1, 2))
@@ -64,4 +65,11 @@ STORIES = {
     "first answer": Story(ann_answers, (ann_asks,), 1),
     "stop": Story(ann_stops, (ann_asks, ann_answers), 31),
     "end": Story(ann_is_gone, (ann_asks, ann_answers, ann_stops), 32),
+    "wait": Story(w.bob_waits, w.FULL, 1),
+    "judged": Story(w.everybody_is_told, (*w.FULL, w.bob_waits), 3),
+    "turn": Story(w.bobs_turn_comes, w.FREE, 5),
+    "claim": Story(w.bobs_server_starts, (*w.FREE, w.bobs_turn_comes), 6),
+    "served": Story(w.bobs_server_answers, w.STARTING, 7),
+    "failed start": Story(w.bobs_server_fails, w.STARTING, 7),
+    "offer not taken": Story(w.bob_does_not_come, w.OFFERED_BESIDE, 15),
 }

@@ -27,6 +27,17 @@ STORY_OF = {
     "ledger.day-added": "end",
     "ledger.share-added": "end",
     "ledger.escrow-freed": "end",
+    "ticket.opened": "wait",
+    "ticket.name-taken": "wait",
+    "ticket.judged": "judged",
+    "ticket.offered": "turn",
+    "ticket.closed": "served",
+    "ticket.name-freed": "served",
+    "ticket.put-back": "failed start",
+    "ticket.passed": "offer not taken",
+    "ticket.moved": "offer not taken",
+    "offer.withdrawn": "offer not taken",
+    "lease.offer-claimed": "claim",
 }
 """A story that passes each point."""
 
