@@ -11,7 +11,7 @@ from hub.policy.budgets import DaySum
 from hub.policy.gpus import Gpu
 from hub.policy.leases import EndReason, Lease
 from hub.policy.people import Person
-from hub.store import leases, ledger
+from hub.store import clocks, leases, ledger
 from hub.store.corrections import spread
 from hub.store.database import Database
 from hub.store.entries import CHARGE, Entry, load_sums, write_entry
