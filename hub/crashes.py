@@ -21,6 +21,7 @@ NAMES = (
     "lease.offer-claimed",
     "lease.activated",
     "lease.extended",
+    "lease.shortened",
     "lease.closing",
     "lease.closed",
     "lease.slots-freed",
