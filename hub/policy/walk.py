@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from hub.policy.board import lay_out
 from hub.policy.floor import Floor
 from hub.policy.gpus import SlotRange, TakenSlot
 from hub.policy.outcomes import Placement
@@ -60,9 +61,11 @@ class Walk:
         late = self._outlasts_shadow(wish)
         board = self._spare if late else self.board
         placement = choose(board, wish.profile, wish.share, wish.sharing)
-        if placement is None:
-            if late and choose(self.board, wish.profile, wish.share, wish.sharing) is not None:
+        if placement is None and late:
+            placement = choose(self.board, wish.profile, wish.share, wish.sharing)
+            if placement is not None and not self._owed_all_the_same(wish, placement):
                 return Blocked("shadow")
+        if placement is None:
             self._barred.add(wish.shape)
             return Blocked("slots")
         return self._draw(wish, placement, late)
@@ -125,13 +128,23 @@ class Walk:
         return claimed_slots(self.floor)
 
     def _outlasts_shadow(self, wish: Wish) -> bool:
-        """Say whether a wish may not use the shadow's slots; a loan's shadow holds up no owner."""
-        if self.shadow is None or self.floor.now + wish.duration <= self.shadow.at:
+        return self.shadow is not None and self.floor.now + wish.duration > self.shadow.at
+
+    def _owed_all_the_same(self, wish: Wish, placement: Placement) -> bool:
+        """Say whether a wish is owed the shadow's slots: a guarantee is returned in time.
+
+        Nobody waits for who waits to borrow. Another's slots are left alone where the wish will
+        find room beside them once loans are taken back.
+        """
+        if self.shadow is None or not self.promises.within_own(wish.account, placement.parts):
             return False
-        if not self.shadow.loan:
-            return True
-        placement = choose(self.board, wish.profile, wish.share, wish.sharing)
-        return placement is None or not self.promises.within_own(wish.account, placement.parts)
+        return self.shadow.loan or not self._cleared_beside(self.shadow, wish)
+
+    def _cleared_beside(self, shadow: Shadow, wish: Wish) -> bool:
+        held = [slot for slot in (*self.floor.taken, *self._granted) if not slot.loan]
+        board = lay_out(self.floor.gpus, held)
+        board.take(shadow.slots)
+        return choose(board, wish.profile, wish.share, wish.sharing) is not None
 
     def _delays_shadow(self, wish: Wish, parts: int) -> bool:
         """Say whether holding so much more would break a promise once the shadow starts."""

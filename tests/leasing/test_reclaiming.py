@@ -123,8 +123,7 @@ def test_who_waited_before_they_borrowed_keeps_that_time(house: House) -> None:
     assert offered.id == waiting.id
     started = start(house, "bob", NOON + 3 * MINUTE)
     assert (started.loan, started.ticket_id) == (True, waiting.id)
-    with house.database.write() as db:
-        tickets.close_ticket(db, waiting.id, TicketState.SERVED, NOON + 3 * MINUTE)
+    assert ticket(house, waiting.id).state is TicketState.SERVED
     wait(house, "ann", NOON + 60 * MINUTE)
     reclaiming.tell(house, NOON + 60 * MINUTE)
     reclaiming.take_back(house, NOON + 70 * MINUTE)
