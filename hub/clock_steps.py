@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hub.clock import BootTime
 from hub.house import NODE, House
 from hub.policy.clock_steps import Seen, step_between, worth_storing
-from hub.store import clocks, leases, ledger
+from hub.store import clocks, duties, leases, ledger
 from hub.store.audit import write
 from hub.store.columns import EPOCH
 
@@ -37,6 +37,8 @@ def look(house: House, read: Clocks) -> datetime:
 def settle(db: Connection, now: datetime, boot: BootTime, zone: ZoneInfo) -> timedelta | None:
     """Move what a step of the wall clock moves; gives the step, None where there was none.
 
+    After a boot nothing moves, and lock-outs that were in force begin again.
+
     For a write transaction, and with clocks read inside it: an older reading would undo a step
     that somebody else followed meanwhile.
     """
@@ -45,6 +47,8 @@ def settle(db: Connection, now: datetime, boot: BootTime, zone: ZoneInfo) -> tim
     if not worth_storing(known, seen):
         return None
     clocks.set_seen(db, NODE, seen)
+    if known is not None and known.boot_id != seen.boot_id:
+        clocks.restart_lock_outs(db, duties.latest_end(db), now)
     step = step_between(known, seen)
     if step is not None:
         moved = clocks.move_times(db, step)

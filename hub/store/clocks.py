@@ -1,6 +1,6 @@
 """The wall clock as last seen beside boot time, and moving by a step what stands by wall time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +18,7 @@ from hub.policy.clock_steps import Seen
 from hub.policy.leases import State
 from hub.policy.tickets import OPEN
 from hub.store.ledger_schema import meters
+from hub.store.log_ins import WINDOW
 from hub.store.schema import clocks, duty_holders, lease_work, leases, log_in_failures
 from hub.store.waiting_schema import notices, tickets
 
@@ -65,6 +66,16 @@ def move_times(db: Connection, step: timedelta) -> dict[str, int]:
         "samples": _move(db, lease_work, ("sampled_at", "busy_at"), step),
         "duties": _move(db, duty_holders, ("until",), step),
     }
+
+
+def restart_lock_outs(db: Connection, alive: datetime | None, now: datetime) -> None:
+    """Begin again, from now, every lock-out that had not ended when the machine went down.
+
+    `alive` is when that was at the latest; None is not known, and then all begin again. Nobody
+    knows how long it was off, nor whether its clock is right.
+    """
+    in_force = true() if alive is None else log_in_failures.c.first_at > alive - WINDOW
+    db.execute(update(log_in_failures).where(in_force).values(first_at=now))
 
 
 def _move(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.store.schema import duty_holders
 
@@ -27,6 +27,11 @@ def let_go(db: Connection, name: str, holder: str) -> None:
     """Give a duty back; nothing happens when another holds it."""
     mine = (duty_holders.c.name == name) & (duty_holders.c.holder == holder)
     db.execute(delete(duty_holders).where(mine))
+
+
+def latest_end(db: Connection) -> datetime | None:
+    """Give the latest moment until which anybody was to act; None if nobody ever was."""
+    return db.execute(select(func.max(duty_holders.c.until))).scalar()
 
 
 def find_holder(db: Connection, name: str) -> tuple[str, datetime] | None:

@@ -14,7 +14,7 @@ from hub.house import House
 from hub.policy.leases import EndReason, Lease, State
 from hub.steward.expiry import close_expired
 from hub.steward.notices import give_notices
-from hub.store import log_ins
+from hub.store import duties, log_ins
 from hub.store.ledger_schema import day_sums, escrow
 from hub.store.schema import audit
 from hub.store.waiting_schema import notices, tickets
@@ -127,6 +127,20 @@ def test_a_reboot_moves_nothing(house: House, lease: Lease) -> None:
     assert leasing.load_lease(house, lease.id) == lease
     look(house, NOON + TWO_HOURS + timedelta(minutes=1), 72, "boot-b")
     assert leasing.load_lease(house, lease.id) == lease
+
+
+@pytest.mark.parametrize(("minutes_ago", "failures"), [(14, 6), (16, 0)])
+def test_after_a_reboot_a_lock_out_that_was_in_force_begins_again(
+    house: House, lease: Lease, minutes_ago: int, failures: int
+) -> None:
+    with house.database.write() as db:
+        duties.hold(db, "steward", "a", NOON, NOON)
+        for _ in range(6):
+            log_ins.add_failure(db, "ann", "10.0.0.1", NOON - timedelta(minutes=minutes_ago))
+    look(house, NOON + TWO_HOURS, 12, "boot-b")
+    with house.database.read() as db:
+        at = NOON + TWO_HOURS + timedelta(minutes=14)
+        assert log_ins.load_failures(db, "ann", "10.0.0.1", at)[0] == failures
 
 
 def test_a_closed_lease_stays_as_it_is_written(house: House, lease: Lease) -> None:
