@@ -1,8 +1,10 @@
 """A station of the tests' own, brought up by the command people use."""
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from dataclasses import dataclass, field
@@ -122,6 +124,15 @@ class TestStation:
         for one in filters:
             words += ["--filter", one]
         return docker_lines(words)[0]
+
+    def kill(self, *units: str) -> None:
+        """Kill the first process of these units with SIGKILL."""
+        for unit in units:
+            words = ["docker", "inspect", "-f", "{{.State.Pid}}", self.unit(unit)]
+            for pid in map(int, docker_lines(words)):
+                if pid:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
 
     def down(self) -> None:
         """Stop the station and delete what it kept."""

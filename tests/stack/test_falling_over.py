@@ -1,9 +1,5 @@
 """Whatever falls over: the same servers, the same leases, no slot twice, nobody in limbo."""
 
-import contextlib
-import os
-import signal
-import subprocess
 import threading
 from pathlib import Path
 
@@ -15,16 +11,6 @@ from tests.stack.stations import TestStation
 pytestmark = pytest.mark.stack
 
 UNITS = ("hub", "proxy", "steward")
-
-
-def kill(station: TestStation, *units: str) -> None:
-    """Kill every process of these units with SIGKILL."""
-    for unit in units:
-        words = ["docker", "inspect", "-f", "{{.State.Pid}}", station.unit(unit)]
-        pid = int(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
-        if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
 
 def answers(member: Member) -> bool:
@@ -52,7 +38,7 @@ def test_servers_leases_and_kernels_live_on_when_units_are_killed(
     member.wait_ready()
     kernel = a_kernel(member)
     leases, containers = station.leases(), station.containers()
-    kill(station, *units)
+    station.kill(*units)
     station.up()
     wait_for(lambda: answers(member), "the server to be found again", 60)
     assert station.containers() == containers
@@ -67,7 +53,7 @@ def test_a_start_interrupted_by_a_kill_is_finished_or_undone(
 ) -> None:
     member = station.member("interrupted")
     member.start({"gpus": 0.5})
-    kill(station, *units)
+    station.kill(*units)
     station.up()
 
     def settled() -> bool:

@@ -44,7 +44,7 @@ def test_four_halves_fit_on_two_gpus_and_the_fifth_is_told_why(station: TestStat
     assert code_of(fifth.start({"gpus": 0.5})) == "gpu-busy"
     assert fifth.model() is None
     why = station.command("quota", "why", "fifth", "--gpus", "0.5")
-    assert why["outcome"] == "denial"
+    assert why["outcome"] == "wait"
     assert [reason["code"] for reason in why["reasons"]] == ["gpu-busy"]
     assert why["would_fit"]["gpus"] == 0
 
