@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from hub.pages.menu import AccountMenu, Choice
 from hub.pages.texts import Texts
 from hub.policy.gpus import Gpu
-from hub.policy.outcomes import Denial, Grant, Wait
+from hub.policy.outcomes import Denial, Grant, Wait, WouldFit
 from hub.policy.reasons import Reason
-from hub.policy.wording import say, say_wait, say_would_fit
-from hub.units import share_text
+from hub.policy.wording import say, say_time, say_would_fit
+from hub.units import hours_of, share_text
 
 SAY = {Fraction(1, 4): "¼", Fraction(1, 2): "½", Fraction(3, 4): "¾"}
 MOST_PLOTS = 4
@@ -36,6 +36,10 @@ class Card:
     would_fit: str
     instead: str | None
     """The share whose card may be taken instead; None when there is none."""
+    instead_hours: str
+    """For how long that may be taken, where it is less than would be asked for; else ""."""
+    fits_hours: str
+    """For how long this very share would pass now; "" where it passes not at all, or anyway."""
 
 
 def build_card(
@@ -53,11 +57,13 @@ def build_card(
         simulated=bool(choice.gpu and choice.gpu.simulated),
         plots=draw(choice.share, choice.gpu),
         granted=isinstance(outcome, Grant),
-        waits=say_wait(outcome, t.language, zone) if isinstance(outcome, Wait) else "",
+        waits=say_would_wait(outcome, t, zone) if isinstance(outcome, Wait) else "",
         takes=share_text(_weighed(choice)),
         reasons=tuple(say(r, t.language, zone) for r in reasons_of(choice) if r not in shared),
         would_fit=say_would_fit(fit, t.language) if fit and not shared else "",
         instead=share_text(fit.gpus) if fit and _is_on(account, fit.gpus) else None,
+        instead_hours=_hours(fit) if fit and fit.duration < account.duration else "",
+        fits_hours=_hours(fit) if fit and fit.gpus == choice.share else "",
     )
 
 
@@ -65,6 +71,19 @@ def reasons_of(choice: Choice) -> tuple[Reason, ...]:
     """Give why a choice can't be had; nothing where it can."""
     outcome = choice.outcome
     return outcome.reasons if isinstance(outcome, Denial | Wait) else ()
+
+
+def say_would_wait(wait: Wait, t: Texts, zone: ZoneInfo) -> str:
+    """Say which place somebody would have who joined now, and when their turn would come."""
+    if wait.earliest is None:
+        return t("start.would_wait", position=wait.position)
+    earliest = say_time(wait.earliest, zone)
+    if wait.latest is None:
+        return t("start.would_wait_from", position=wait.position, earliest=earliest)
+    latest = say_time(wait.latest, zone)
+    if latest == earliest:
+        return t("start.would_wait_about", position=wait.position, earliest=earliest)
+    return t("start.would_wait_between", position=wait.position, earliest=earliest, latest=latest)
 
 
 def draw(share: Fraction, gpu: Gpu | None) -> tuple[tuple[bool, ...], ...]:
@@ -113,9 +132,14 @@ def _weighed(choice: Choice) -> Fraction:
     return choice.share
 
 
+def _hours(fit: WouldFit) -> str:
+    """Print hours that surely pass: rounded down, to a hundredth."""
+    return share_text(Fraction(int(hours_of(fit.duration) * 100), 100))
+
+
 def _is_on(account: AccountMenu, share: Fraction) -> bool:
     return any(
-        choice.share == share and isinstance(choice.outcome, Grant)
+        choice.share == share and not isinstance(choice.outcome, Denial)
         for entry in account.profiles
         for choice in entry.choices
     )

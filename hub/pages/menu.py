@@ -1,25 +1,27 @@
 """The start menu of one person's server, on each of their accounts; decisions are policy's."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from hub.house import House
 from hub.leasing import effective_ceilings
-from hub.policy.admission import choices
+from hub.pages.estimates import estimate
+from hub.policy.admission import choices, nobody_hindered, wanted_duration
 from hub.policy.board import Board
 from hub.policy.ceilings import Ceiling
 from hub.policy.gpus import Gpu
-from hub.policy.outcomes import Outcome
+from hub.policy.outcomes import Outcome, Wait
 from hub.policy.people import SITE
 from hub.policy.placement import candidates
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
+from hub.policy.walk import Judge
 from hub.store.people import load_person
-from hub.store.snapshot import load_snapshot
+from hub.store.snapshot import load_snapshot, make_judge
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Menu:
     gpus: tuple[Gpu, ...]
     free_slots: int
     slots: int
+    waits: bool = False
+    """Whether this server has a place in the waiting list already."""
 
 
 def load_menu(
@@ -71,33 +75,34 @@ def load_menu(
     with house.database.read() as db:
         person = load_person(db, user)
         snapshot = load_snapshot(db, person, server, house.terms, obstacles, now)
-    return build_menu(snapshot)
+        return build_menu(snapshot, make_judge(db, snapshot.floor, house.terms))
 
 
-def build_menu(snapshot: Snapshot) -> Menu:
+def build_menu(snapshot: Snapshot, judge: Judge = nobody_hindered) -> Menu:
     """Decide every choice over one snapshot."""
     person, board = snapshot.person, snapshot.floor.board
     groups: list[str | None] = [*person.groups]
     groups.sort(key=lambda group: group != person.primary_group)
     healthy = [gpu for gpu in snapshot.gpus if gpu.health == "ok"]
     return Menu(
-        accounts=tuple(_account(snapshot, board, group) for group in groups or [None]),
+        accounts=tuple(_account(snapshot, judge, group) for group in groups or [None]),
         held_gpus=sum((lease.weighed for lease in snapshot.own), Fraction(0)),
         held_servers=len(snapshot.own),
         gpus=snapshot.gpus,
         free_slots=sum(len(board.free_of(gpu)) for gpu in healthy),
         slots=sum(gpu.slots for gpu in healthy),
+        waits=snapshot.ticket is not None,
     )
 
 
-def _account(snapshot: Snapshot, board: Board, group: str | None) -> AccountMenu:
+def _account(snapshot: Snapshot, judge: Judge, group: str | None) -> AccountMenu:
     ceilings = effective_ceilings(snapshot, snapshot.person.account_for(group) or SITE)
     hours = ceilings.get("lease_hours")
     longest = timedelta(hours=float(hours.value)) if hours else timedelta()
     return AccountMenu(
         group=group,
         profiles=tuple(
-            ProfileMenu(profile, tuple(_choices(snapshot, board, profile, group)))
+            ProfileMenu(profile, tuple(_choices(snapshot, judge, profile, group)))
             for profile in snapshot.profiles.values()
         ),
         ceilings=ceilings,
@@ -106,20 +111,18 @@ def _account(snapshot: Snapshot, board: Board, group: str | None) -> AccountMenu
     )
 
 
-def _choices(snapshot: Snapshot, board: Board, profile: Profile, group: str | None) -> list[Choice]:
-    return [
-        Choice(
-            share,
-            outcome,
-            _gpu_for(snapshot.gpus, profile, share, outcome),
-            count_free(board, profile, share),
-        )
-        for share, outcome in choices(snapshot, profile, _maker(profile, group))
-    ]
-
-
-def _maker(profile: Profile, group: str | None) -> Callable[[Fraction], SpawnRequest]:
-    return lambda share: SpawnRequest(profile=profile.name, gpus=share, group=group, if_busy="wait")
+def _choices(
+    snapshot: Snapshot, judge: Judge, profile: Profile, group: str | None
+) -> Iterator[Choice]:
+    account = snapshot.person.account_for(group) or SITE
+    wish = SpawnRequest(profile=profile.name, group=group, if_busy="wait")
+    wish = replace(wish, duration=wanted_duration(wish, snapshot, account))
+    for share, decided in choices(snapshot, profile, lambda share: replace(wish, gpus=share)):
+        outcome = decided
+        if isinstance(decided, Wait):
+            outcome = estimate(decided, snapshot, judge, replace(wish, gpus=share), account)
+        gpu = _gpu_for(snapshot.gpus, profile, share, outcome)
+        yield Choice(share, outcome, gpu, count_free(snapshot.floor.board, profile, share))
 
 
 def _gpu_for(

@@ -102,6 +102,7 @@ def build_context(house: House, menu: Menu, t: Texts, picked: Picked) -> dict[st
         "held_servers": menu.held_servers,
         "free_slots": menu.free_slots,
         "slots": menu.slots,
+        "waits": menu.waits,
         "gpu_count": sum(1 for gpu in menu.gpus if gpu.health == "ok"),
         "faulty": ", ".join(f"{g.name} ({g.fault})" for g in menu.gpus if g.health != "ok"),
         "simulated": any(gpu.simulated for gpu in menu.gpus),

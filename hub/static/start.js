@@ -8,6 +8,7 @@ const decks = [...form.querySelectorAll(".deck")];
 const hours = document.getElementById("hours");
 const group = document.getElementById("group");
 const button = document.getElementById("start_button");
+data.submit = button.textContent;
 
 const waitLine = document.getElementById("wait_line");
 const waitChoices = document.getElementById("wait_choices");
@@ -56,13 +57,14 @@ function sum(takes, account) {
   return gpus + comma + hub.fill(texts.cost_hours, values);
 }
 
-function items(takes, account) {
+function items(card, account) {
+  const { takes } = card.dataset;
   const profile = chosenProfile().dataset;
   const end = new Date(Date.now() + Number(hours.value) * 3600e3);
   const time = new Intl.DateTimeFormat("sv-SE", {
     timeZone: data.zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
   }).format(end);
-  const found = [hub.fill(texts.cost_until, { time, zone: data.zone })];
+  const found = waitsFor(card) ? [] : [hub.fill(texts.cost_until, { time, zone: data.zone })];
   if (Number(takes)) found.push(hub.fill(texts.cost_gpu_hours, { gpu_hours: number(takes * hours.value) }));
   if (Number(data.heldGpus)) found.push(hub.fill(texts.cost_held, { held: data.heldGpus }));
   if (account.servers) found.push(hub.fill(texts.cost_servers, { ceiling: account.servers, held: data.heldServers }));
@@ -80,19 +82,25 @@ function showMeter(takes, account) {
 }
 
 // What cannot be had now may be waited for: the place, the estimate, and what else one may do.
+// For less time it may pass now; then there is nothing to wait for.
+function waitsFor(card) {
+  if (!card || !card.dataset.waits) return "";
+  return Number(hours.value) <= Number(card.dataset.fits) ? "" : card.dataset.waits;
+}
+
 function showWait(card) {
-  const waits = (card && card.dataset.waits) || "";
   if (!waitChoices) return;
+  const waits = waitsFor(card);
   waitLine.hidden = waitChoices.hidden = !waits;
   waitLine.textContent = waits;
-  if (!button.dataset.said) button.dataset.said = button.textContent;
-  button.textContent = waits ? texts.join : button.dataset.said;
+  const join = data.waits ? texts.change_wait : texts.join;
+  button.textContent = waits ? join : data.submit;
   button.dataset.doing = waits ? texts.joining : texts.submitting;
   const instead = waits && card.closest(".card").querySelector(".instead");
-  const share = instead ? instead.dataset.take : "0";
-  smaller.hidden = share === "0";
-  smaller.dataset.take = share;
-  smaller.textContent = hub.fill(texts.smaller, { share });
+  smaller.hidden = !instead || instead.dataset.take === "0";
+  if (smaller.hidden) return;
+  Object.assign(smaller.dataset, { take: instead.dataset.take, hours: instead.dataset.hours });
+  smaller.textContent = instead.textContent;
 }
 
 // Keeps the place by a ticket of its own, then starts the same server without a GPU.
@@ -120,7 +128,7 @@ function show() {
   button.disabled = !card || account.blocked;
   document.getElementById("sum").textContent = wrong || (card ? sum(card.dataset.takes, account) : texts.nothing);
   const list = document.getElementById("items");
-  const lines = card && !wrong ? items(card.dataset.takes, account) : [];
+  const lines = card && !wrong ? items(card, account) : [];
   list.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
   showWait(card && !wrong ? card : null);
   showMeter(card && !wrong ? Number(card.dataset.takes) : 0, account);
@@ -139,6 +147,8 @@ form.addEventListener("click", (event) => {
   const card = shownDeck().querySelector(`[name=gpus][value="${take.dataset.take}"]:enabled`);
   if (card) {
     card.checked = true;
+    const most = Number(take.dataset.hours);
+    if (most && Number(hours.value) > most) hours.value = most;
     card.focus();
     show();
   }

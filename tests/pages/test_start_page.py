@@ -39,7 +39,7 @@ def test_a_share_that_is_taken_may_be_waited_for_with_place_and_estimate(ann: Vi
     card = _card(ann.get("/hub/spawn").text, "1")
     assert "disabled" not in card
     assert "to be waited for" in card
-    assert "You are number 1 in the waiting list; your turn comes" in card
+    assert "You would be number 1 in the waiting list; your turn would come" in card
     assert "No GPU has 1 free now: 2 of 8 slots on 2 GPU(s) are free." in card
     assert 'data-take="0.5"' in card
 

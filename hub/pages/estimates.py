@@ -1,0 +1,45 @@
+"""When somebody's turn would come who joined the waiting list now; the forecast is policy's."""
+
+from dataclasses import replace
+
+from hub.policy.forecast import forecast
+from hub.policy.outcomes import Wait
+from hub.policy.queueing import without
+from hub.policy.requests import SpawnRequest
+from hub.policy.snapshot import Snapshot
+from hub.policy.tickets import Queued, Standing, Ticket
+from hub.policy.walk import Judge
+
+MOST_WAITING = 40
+"""With more people in the line a forecast takes too long for a page; it says the earliest only."""
+
+NEWCOMER = 2**62
+"""The number of a ticket that nobody has yet."""
+
+
+def estimate(
+    wait: Wait, snapshot: Snapshot, judge: Judge, request: SpawnRequest, account: str
+) -> Wait:
+    """Give a wait its earliest and latest start, as if its ticket were opened now."""
+    floor = snapshot.floor
+    if len(floor.queue) > MOST_WAITING or request.duration is None:
+        return wait
+    own = snapshot.ticket
+    if own is not None:
+        floor = without(floor, own.id)
+    newcomer = Ticket(
+        id=NEWCOMER,
+        person_id=snapshot.person.id,
+        user=snapshot.person.name,
+        server=snapshot.server,
+        account=account,
+        gpus=request.gpus,
+        duration=request.duration,
+        asked_at=snapshot.now,
+        profile=request.profile,
+        preemptible=request.preemptible,
+    )
+    queued = Queued(newcomer, snapshot.standings.get(account, Standing()))
+    found = forecast(replace(floor, queue=(*floor.queue, queued)), judge)
+    earliest, latest = found.get(NEWCOMER, (None, None))
+    return replace(wait, earliest=earliest or wait.earliest, latest=latest)
