@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -10,7 +11,7 @@ from hub.calendar_files import LONGEST_TITLE, Entry
 from hub.calendars import MOST_WINDOWS, as_kept, check_series, windows_between
 from hub.errors import NotFound, Refused
 from hub.house import House
-from hub.policy.claims import Unclaimed, as_occurrences
+from hub.policy.claims import Claimed, Unclaimed, as_occurrences
 from hub.policy.claims import claim as claim_of
 from hub.policy.overriding import Shortened
 from hub.policy.reasons import YOU, Reason
@@ -30,6 +31,17 @@ SLACK = timedelta(hours=1)
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 """To when the windows of a reservation are made that has no more of them."""
+
+
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class By:
+    """Who does something, and when."""
+
+    actor: str
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -82,23 +94,21 @@ def add(
     wishes = _check(house, claims, now)
     if isinstance(wishes, Reason):
         return Unclaimed((wishes,))
-    standing = _load_standing(house, now)
-    with house.database.write() as db:
-        for account in dict.fromkeys(claim.account for claim in claims):
-            check_account(db, account)
-        if [reservation.id for reservation in rows.load_reservations(db)] != list(standing):
-            raise Refused("another reservation was made or removed in the same moment; try again")
-        others = tuple(occurrence for found in standing.values() for occurrence in found)
-        floor = replace(load_floor(db, house.terms, now), occurrences=others)
-        decided = claim_of(floor, wishes, override, house.zone)
-        if isinstance(decided, Unclaimed):
-            return decided
-        pairs = zip(claims, wishes, strict=True)
-        made = tuple(_store(db, claim, wish, actor, now) for claim, wish in pairs)
-        for lease in decided.shortened:
-            if shorten_lease(db, lease.lease_id, lease.cut, now, house.zone):
-                _tell(db, lease, made[0], actor, now)
-        return Made(made, decided.shortened)
+    for _ in range(TRIES):
+        standing = _load_standing(house, now)
+        with house.database.write() as db:
+            for account in dict.fromkeys(claim.account for claim in claims):
+                check_account(db, account)
+            if [known.id for known in rows.load_reservations(db)] != list(standing):
+                continue
+            others = tuple(occurrence for found in standing.values() for occurrence in found)
+            floor = replace(load_floor(db, house.terms, now), occurrences=others)
+            decided = claim_of(floor, wishes, override, house.zone)
+            if isinstance(decided, Unclaimed):
+                return decided
+            asked = list(zip(claims, wishes, strict=True))
+            return _apply(db, asked, decided, house.zone, By(actor, now))
+    raise Refused("other reservations are made and removed all the time; try again")
 
 
 def remove(house: House, number: int, actor: str, now: datetime) -> Reservation:
@@ -172,11 +182,21 @@ def _coming(reservation: Reservation, now: datetime) -> tuple[Window, ...]:
     return tuple(windows_between(reservation.series, now, FOR_EVER))
 
 
-def _store(db: Connection, claim: Claim, wish: Wish, actor: str, now: datetime) -> Reservation:
+def _apply(
+    db: Connection, asked: list[tuple[Claim, Wish]], decided: Claimed, zone: ZoneInfo, by: By
+) -> Made:
+    made = tuple(_store(db, claim, wish, by) for claim, wish in asked)
+    for lease in decided.shortened:
+        if shorten_lease(db, lease.lease_id, lease.cut, by.now, zone):
+            _tell(db, lease, made[0], by)
+    return Made(made, decided.shortened)
+
+
+def _store(db: Connection, claim: Claim, wish: Wish, by: By) -> Reservation:
     series, title = as_kept(claim.series), claim.title[:LONGEST_TITLE]
-    new = NewReservation(claim.account, claim.parts, series, title, actor)
-    made = rows.add_reservation(db, new, now)
-    _make(db, made.id, wish.windows, now)
+    new = NewReservation(claim.account, claim.parts, series, title, by.actor)
+    made = rows.add_reservation(db, new, by.now)
+    _make(db, made.id, wish.windows, by.now)
     detail = {
         "reservation": made.id,
         "account": claim.account,
@@ -187,7 +207,7 @@ def _store(db: Connection, claim: Claim, wish: Wish, actor: str, now: datetime) 
         "rrule": series.rrule,
         "title": title,
     }
-    write(db, actor, "reservation add", detail, now)
+    write(db, by.actor, "reservation add", detail, by.now)
     return made
 
 
@@ -199,11 +219,9 @@ def _make(db: Connection, number: int, windows: Sequence[Window], now: datetime)
     return rows.make_occurrences(db, number, near, made_until)
 
 
-def _tell(
-    db: Connection, lease: Shortened, reservation: Reservation, actor: str, now: datetime
-) -> None:
+def _tell(db: Connection, lease: Shortened, reservation: Reservation, by: By) -> None:
     detail = {"lease": lease.lease_id, "reservation": reservation.id, "until": lease.cut}
     told = {**detail, "account": reservation.account, "until": lease.cut.isoformat()}
     subject = f"lease:{lease.lease_id}"
-    add_notice(db, NewNotice(lease.person_id, subject, "shortened", lease.cut, told), now)
-    write(db, actor, "lease shorten", detail, now)
+    add_notice(db, NewNotice(lease.person_id, subject, "shortened", lease.cut, told), by.now)
+    write(db, by.actor, "lease shorten", detail, by.now)
