@@ -10,6 +10,8 @@ from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease
 from hub.policy.requests import SpawnRequest
 from tests.boots import boot_at
+from tests.crashes import ledger_stories as books
+from tests.crashes import reserving_stories as r
 from tests.crashes import waiting_stories as w
 from tests.crashes.stage import NOON, minutes
 
@@ -65,6 +67,8 @@ STORIES = {
     "first answer": Story(ann_answers, (ann_asks,), 1),
     "stop": Story(ann_stops, (ann_asks, ann_answers), 31),
     "end": Story(ann_is_gone, (ann_asks, ann_answers, ann_stops), 32),
+    "charged": Story(books.time_is_charged, (ann_asks, ann_answers), 30),
+    "ran over": Story(books.ann_is_gone_late, (ann_asks, ann_answers, books.ann_expires), 250),
     "wait": Story(w.bob_waits, w.FULL, 1),
     "judged": Story(w.everybody_is_told, (*w.FULL, w.bob_waits), 3),
     "turn": Story(w.bobs_turn_comes, w.FREE, 5),
@@ -72,4 +76,5 @@ STORIES = {
     "served": Story(w.bobs_server_answers, w.STARTING, 7),
     "failed start": Story(w.bobs_server_fails, w.STARTING, 7),
     "offer not taken": Story(w.bob_does_not_come, w.OFFERED_BESIDE, 15),
+    "reserve over": Story(r.visitors_get_everything, (ann_asks, ann_answers), 5),
 }
