@@ -21,9 +21,10 @@ def started(house: House) -> Lease:
     """A server of ann's that was started at noon because her turn came."""
     opened = leasing.request(house, leasing.Ask("ann", "", HALF), NOON - 5 * MINUTE)
     assert isinstance(opened, Lease)
+    leasing.activate(house, opened.id, NOON, boot_at(NOON))
     with house.database.write() as db:
         db.execute(leases.update().values(ticket_id=7))
-    return leasing.activate(house, opened.id, NOON, boot_at(NOON))
+    return leasing.load_lease(house, opened.id)
 
 
 def look(house: House, lease: Lease, minutes: float) -> Lease:
