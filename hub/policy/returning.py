@@ -74,17 +74,22 @@ class _Plan:
         key = (wish.account, wish.profile.name, wish.share, wish.person_id)
         if key in self._in_vain or walk.own_reasons(wish):
             return None
-        floor = self._beside_shadow(wish)
-        found = choose_victims(floor, self.leases.values(), wish, self._lent_since(wish))
-        if found is not None:
-            parts, until = found.placement.parts, self.floor.now + wish.duration
-            if walk.promises.broken_by(wish.account, parts, until) is None:
+        for floor in (self._beside_shadow(wish), self.floor):
+            found = choose_victims(floor, self.leases.values(), wish, self._lent_since(wish))
+            if found is not None and not self._broken(wish, found, walk):
                 return found
         self._in_vain.add(key)
         return None
 
+    def _broken(self, wish: Wish, found: Reclaim, walk: Walk) -> bool:
+        until = self.floor.now + wish.duration
+        return walk.promises.broken_by(wish.account, found.placement.parts, until) is not None
+
     def _beside_shadow(self, wish: Wish) -> Floor:
-        """Take the slots out of reach that the first who waits will have; a loan claims none."""
+        """Take the slots out of reach that the first who waits will have; a loan claims none.
+
+        They are not what an owner gets while there is room to be made elsewhere.
+        """
         shadow = self._shadow
         if shadow is None or shadow.loan or self.floor.now + wish.duration <= shadow.at:
             return self.floor
