@@ -68,9 +68,15 @@ class Station(Lives):
 
     reserved = 0
 
-    @initialize(running=st.sampled_from([0, 1, 2, 2]), waiting=st.booleans())
-    def begin(self, running: int, waiting: bool) -> None:
-        """Begin with some of the house full, and perhaps somebody who waits."""
+    @initialize(
+        running=st.sampled_from([0, 1, 2, 2]),
+        waiting=st.booleans(),
+        guaranteed=st.sampled_from([None, None, Fraction(1), Fraction(3, 2)]),
+    )
+    def begin(self, running: int, waiting: bool, guaranteed: Fraction | None) -> None:
+        """Begin with some of the house full, some of it lent, and perhaps somebody who waits."""
+        if guaranteed is not None:
+            self.set_value("group:visitors", "guarantee", Quota(guaranteed))
         for user in ("ann", "bob")[:running]:
             self.request_and_start(user=user, share=Fraction(1), length=HOUR, preemptible=True)
         if waiting:
