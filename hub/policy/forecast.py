@@ -65,8 +65,7 @@ def forecast(floor: Floor, judge: Judge, experience: Experience = NONE) -> dict[
     The station is played forward several times: once as promised and with nobody else coming, then
     with leases that end as early as past ones did and others coming as they came before. The range
     holds all of that and a margin; without experience it is what is promised now. Whom something of
-    their own hinders is taken to start no sooner than that passes; where nobody knows when that
-    is, neither time is given.
+    their own hinders starts no sooner than that passes; where nobody knows when, neither is given.
     """
     known = _Hindered(judge, floor.now)
     used = tuple(sorted(experience.used))
@@ -77,8 +76,7 @@ def forecast(floor: Floor, judge: Judge, experience: Experience = NONE) -> dict[
         plays.append(_Play(floor, known, Pace(used, experience.since, number), comers))
     starts = [play.starts() for play in plays]
     ids = [queued.ticket.id for queued in floor.queue]
-    guessed = len(plays) > 1
-    return {n: _range([found.get(n) for found in starts], floor.now, guessed) for n in ids}
+    return {n: _range([found.get(n) for found in starts], floor.now) for n in ids}
 
 
 def _plays(floor: Floor, experience: Experience) -> int:
@@ -88,15 +86,14 @@ def _plays(floor: Floor, experience: Experience) -> int:
     return MOST_PLAYS if small else MOST_PLAYS_LARGE
 
 
-def _range(starts: list[datetime | None], now: datetime, guessed: bool) -> Range:
-    """Give the first and last of the starts played, with the margin where some were guessed."""
+def _range(starts: list[datetime | None], now: datetime) -> Range:
+    """Give the first and the last of the starts played, with the margin."""
     found = [start for start in starts if start is not None]
     if not found:
         return None, None
     first, last = min(found), max(found)
-    if guessed:
-        first = max(now, first - (first - now) * SOONER - MARGIN)
-        last += (last - now) * LATER + MARGIN
+    first = max(now, first - (first - now) * SOONER - MARGIN)
+    last += (last - now) * LATER + MARGIN
     return first, last if len(found) == len(starts) else None
 
 
@@ -197,30 +194,15 @@ class _Play:
         return self._starts
 
     def _serve(self) -> None:
-        """Start whoever may start at this moment, as the dispatcher would one after another."""
-        done = False
-        while not done:
-            floor = moved_on(self._floor, self._now, tuple(self._taken), tuple(self._line.values()))
-            self._floor = floor
-            done = self._pass(Walk(floor, self._known.at(self._now)), wishes(floor))
-
-    def _pass(self, walk: Walk, line: list[Wish]) -> bool:
-        """Walk the line once; False when the walk has to begin anew, for the shadow's sake.
-
-        A shadow is cast on a floor that knows who has started: so whoever casts it ends a walk
-        that has started somebody.
-        """
-        granted = 0
-        for wish in line:
-            cast = walk.shadow is not None
+        """Start whoever may start at this moment, in the order of the waiting list."""
+        queue = tuple(self._line.values())
+        self._floor = moved_on(self._floor, self._now, tuple(self._taken), queue)
+        walk = Walk(self._floor, self._known.at(self._now))
+        for wish in wishes(self._floor):
             met = step(walk, wish)
             if isinstance(met, Fit):
                 walk.take(wish, met)
                 self._start(wish, met)
-                granted += not cast
-            elif granted and not cast and walk.shadow is not None:
-                return False
-        return True
 
     def _start(self, wish: Wish, fit: Fit) -> None:
         assert wish.ticket is not None  # noqa: S101 - a line is made of tickets
