@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from hub.policy.gpus import SlotRange
-from hub.units import PARTS, from_parts
+from hub.units import from_parts
 
 
 class State(StrEnum):
@@ -74,21 +74,3 @@ class Lease:
     def weighed(self) -> Fraction:
         """What it counts against quotas and in the ledger, in plain whole GPUs."""
         return from_parts(self.parts)
-
-
-def charge_ms(lease: Lease, until: datetime) -> int:
-    """Count the weighted GPU-milliseconds used from the first answer to `until`.
-
-    Nothing is charged past its expiry, nor once its stop was acknowledged, however long the
-    stop takes. A lease that never answered costs nothing.
-    """
-    if lease.active_at is None or lease.expires_at is None:
-        return 0
-    end = min(time for time in (until, lease.expires_at, lease.closing_at) if time is not None)
-    span = max(end - lease.active_at, timedelta())
-    return lease.parts * (span // timedelta(milliseconds=1)) // PARTS
-
-
-def escrow_ms(lease: Lease) -> int:
-    """Count the weighted GPU-milliseconds this lease could cost at most."""
-    return lease.parts * (lease.duration // timedelta(milliseconds=1)) // PARTS
