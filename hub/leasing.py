@@ -1,6 +1,6 @@
 """Leases from asking to closing: load, decide, apply; every write is one short transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from hub.errors import Refused
 from hub.house import House
 from hub.policy.admission import account_of, decide, standing, wanted_duration
 from hub.policy.ceilings import EACH, Ceiling, nearest
+from hub.policy.forecast import QUICK_UP_TO, forecast
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait
 from hub.policy.people import SITE, Person
@@ -20,6 +21,7 @@ from hub.policy.snapshot import Snapshot
 from hub.store import leases as rows
 from hub.store import people
 from hub.store.audit import write
+from hub.store.floor import load_floor
 from hub.store.leases import NewLease
 from hub.store.snapshot import load_snapshot, make_judge
 from hub.store.terms import Terms
@@ -48,9 +50,21 @@ def request(house: House, ask: Ask, now: datetime) -> Lease | Wait | Denial:
     """
     try:
         with house.database.write() as db:
-            return _request(db, house.terms, ask, now)
+            outcome = _request(db, house.terms, ask, now)
     except IntegrityError as error:
         raise Refused("that slot or server was taken in the same moment") from error
+    return _foretold(house, outcome, now) if isinstance(outcome, Wait) else outcome
+
+
+def _foretold(house: House, wait: Wait, now: datetime) -> Wait:
+    """Add when the turn may come; with many in the line the steward tells it some seconds later."""
+    with house.database.read() as db:
+        floor = load_floor(db, house.terms, now)
+        if wait.ticket_id is None or len(floor.queue) > QUICK_UP_TO:
+            return wait
+        ranges = forecast(floor, make_judge(db, floor, house.terms))
+    earliest, latest = ranges.get(wait.ticket_id, (None, None))
+    return replace(wait, earliest=earliest or wait.earliest, latest=latest)
 
 
 def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | Wait | Denial:

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 
-from hub.policy.forecast import forecast
+from hub.policy.forecast import QUICK_UP_TO, forecast
 from hub.policy.outcomes import Wait
 from hub.policy.queueing import without
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
 from hub.policy.tickets import Queued, Standing, Ticket
 from hub.policy.walk import Judge
-
-MOST_WAITING = 40
-"""With more people in the line a forecast takes too long for a page; it says the earliest only."""
 
 NEWCOMER = 2**62
 """The number of a ticket that nobody has yet."""
@@ -22,7 +19,7 @@ def estimate(
 ) -> Wait:
     """Give a wait its earliest and latest start, as if its ticket were opened now."""
     floor = snapshot.floor
-    if len(floor.queue) > MOST_WAITING or request.duration is None:
+    if len(floor.queue) > QUICK_UP_TO or request.duration is None:
         return wait
     own = snapshot.ticket
     if own is not None:

@@ -26,14 +26,14 @@ HORIZON = timedelta(days=14)
 EXACT_UP_TO = 150
 """With at most so many GPUs and tickets every end of a lease is looked at by itself."""
 
-COARSE = 0.04
+COARSE = 0.08
 MINUTE = timedelta(minutes=1)
-"""Beyond that, what ends within a minute, or 4% of the time until then, is taken together."""
+"""Beyond that, what ends within a minute, or 8% of the time until then, is taken together."""
 
-MOST_PLAYS = 9
+MOST_PLAYS = 7
 """How many ways things may go are played at most; the first is that all goes as promised."""
 
-MOST_PLAYS_LARGE = 3
+MOST_PLAYS_LARGE = 2
 """As many on a station with more GPUs and tickets than EXACT_UP_TO."""
 
 SOONER = 0.05
