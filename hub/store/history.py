@@ -13,7 +13,7 @@ from hub.policy.leases import State
 from hub.policy.reservations import Occurrence
 from hub.policy.tickets import Queued, Standing, Ticket, TicketState
 from hub.store.ceilings import load_priorities
-from hub.store.queue import load_usage_of
+from hub.store.queue import load_usages
 from hub.store.schema import ceilings, leases, people
 from hub.store.waiting_schema import occurrences, reservations, tickets
 from hub.units import from_milli
@@ -119,10 +119,7 @@ def _futures(
     """Suppose that two days of the past come again from now on, once for each past day."""
     requests = list(past)
     priorities = load_priorities(db)
-    usages = {
-        person: load_usage_of(db, person, floor.now, floor.rules, floor.nominal)
-        for person in {request.person_id for request in requests}
-    }
+    usages = load_usages(db, floor.now, floor.rules, floor.nominal)
     found: list[tuple[Queued, ...]] = []
     for days in range(1, FUTURES + 1):
         begin = floor.now - (days + 1) * DAY
@@ -130,7 +127,7 @@ def _futures(
         comers = [
             Queued(
                 _supposed(request, COMERS_FROM + number, request.asked_at - begin + floor.now),
-                Standing(priorities.get(request.account, 5), usages[request.person_id]),
+                Standing(priorities.get(request.account, 5), usages.get(request.person_id, 0.0)),
             )
             for number, request in enumerate(again)
         ]

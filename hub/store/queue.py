@@ -72,6 +72,12 @@ def load_usage_of(
     return _usage(row.gpu_ms, row.at, now, rules, nominal) if row else 0.0
 
 
+def load_usages(db: Connection, now: datetime, rules: Rules, nominal: int) -> dict[int, float]:
+    """Load the usage of everybody who ever used anything."""
+    rows = db.execute(select(fair_shares.c.person_id, fair_shares.c.gpu_ms, fair_shares.c.at))
+    return {person: _usage(gpu_ms, at, now, rules, nominal) for person, gpu_ms, at in rows}
+
+
 def _usage(
     gpu_ms: float | None, at: datetime | None, now: datetime, rules: Rules, nominal: int
 ) -> float:
