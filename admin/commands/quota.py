@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from admin import output
+from admin.commands.quota_simulate import simulate
 from admin.commands.quota_why import why
 from admin.opening import ACTOR, open_for_command
 from admin.output import AsJson
@@ -20,6 +21,7 @@ from hub.units import share_number
 
 app = typer.Typer(no_args_is_help=True, help="How much people may hold.")
 app.command("why")(why)
+app.command("simulate")(simulate)
 
 Scope = Annotated[str, typer.Argument(metavar="SCOPE")]
 
