@@ -21,6 +21,7 @@ NAMES = (
     "lease.offer-claimed",
     "lease.activated",
     "lease.extended",
+    "clock.moved",
     "lease.shortened",
     "lease.closing",
     "lease.closed",

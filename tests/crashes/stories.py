@@ -12,6 +12,7 @@ from hub.policy.requests import SpawnRequest
 from tests.boots import boot_at
 from tests.crashes import ledger_stories as books
 from tests.crashes import reserving_stories as r
+from tests.crashes import time_stories as t
 from tests.crashes import waiting_stories as w
 from tests.crashes.stage import NOON, minutes
 
@@ -76,5 +77,8 @@ STORIES = {
     "served": Story(w.bobs_server_answers, w.STARTING, 7),
     "failed start": Story(w.bobs_server_fails, w.STARTING, 7),
     "offer not taken": Story(w.bob_does_not_come, w.OFFERED_BESIDE, 15),
+    "extend": Story(t.ann_extends, (ann_asks, ann_answers), 60),
+    "grant": Story(t.root_grants_it, (ann_asks, ann_answers, t.ann_asks_for_more), 61),
+    "clock set": Story(t.the_clock_is_set, (ann_asks, ann_answers, t.the_clock_is_seen), 130),
     "reserve over": Story(r.visitors_get_everything, (ann_asks, ann_answers), 5),
 }

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from hub import crashes
-from tests.crashes.conftest import Mortal, set_stage
+from tests.crashes.conftest import Mortal, Scene, Stages
 from tests.crashes.stage import minutes, opened, repair
 from tests.crashes.stories import STORIES
+from tests.databases import KINDS
 from tests.invariants import acknowledge, broken, lost
 
 STORY_OF = {
@@ -17,6 +18,8 @@ STORY_OF = {
     "lease.opened": "request",
     "lease.slots-taken": "request",
     "lease.activated": "first answer",
+    "lease.extended": "extend",
+    "clock.moved": "clock set",
     "lease.shortened": "reserve over",
     "lease.closing": "stop",
     "lease.closed": "end",
@@ -48,35 +51,48 @@ def test_every_point_has_a_story() -> None:
     assert sorted(STORY_OF) == sorted(crashes.NAMES)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("point", STORY_OF)
 def test_killed_at_a_point_nothing_is_lost_or_doubled(
-    point: str, home: Path, database_url: str, mortal: Mortal
+    point: str, kind: str, stages: Stages, tmp_path: Path, mortal: Mortal
 ) -> None:
-    assert killed_and_repaired(STORY_OF[point], point, 1, home, database_url, mortal)
+    with stages.scene(kind, STORY_OF[point], tmp_path) as scene:
+        assert killed_and_repaired(scene, point, 1, mortal)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("story", STORIES)
 @pytest.mark.parametrize("point", ["write.before-commit", "write.after-commit"])
-def test_killed_at_any_commit_of_a_story_nothing_is_lost_or_doubled(
-    story: str, point: str, home: Path, database_url: str, mortal: Mortal
+def test_killed_at_the_first_commit_of_a_story_nothing_is_lost_or_doubled(
+    story: str, point: str, kind: str, stages: Stages, tmp_path: Path, mortal: Mortal
 ) -> None:
-    killed_and_repaired(story, point, 1, home, database_url, mortal)
+    with stages.scene(kind, story, tmp_path) as scene:
+        assert killed_and_repaired(scene, point, 1, mortal)
 
 
-def killed_and_repaired(
-    story: str, point: str, times: int, home: Path, url: str, mortal: Mortal
-) -> bool:
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("point", crashes.NAMES)
+def test_killed_at_any_pass_of_any_point_of_a_story_nothing_is_lost_or_doubled(
+    story: str, point: str, kind: str, stages: Stages, tmp_path: Path, mortal: Mortal
+) -> None:
+    died, times = True, 0
+    while died:
+        times += 1
+        with stages.scene(kind, story, tmp_path / str(times)) as scene:
+            died = killed_and_repaired(scene, point, times, mortal)
+
+
+def killed_and_repaired(scene: Scene, point: str, times: int, mortal: Mortal) -> bool:
     """Cut a story short there, look, repair, look again; says whether it came to the point."""
-    set_stage(home, url, story)
-    with opened(home, url) as house:
+    with opened(scene.home, scene.url) as house:
         with house.database.read() as db:
             before = acknowledge(db)
-        scene = {"story": story, "point": point, "times": str(times)}
-        died = mortal.dies({**scene, "home": str(home), "url": url})
-        later = minutes(STORIES[story].at + 1)
+        died = mortal.dies(scene, point, times)
         with house.database.read() as db:
             assert [*broken(db), *lost(db, before)] == []
-        repair(house, later)
+        repair(house, minutes(STORIES[scene.story].at + 1))
         with house.database.read() as db:
             assert [*broken(db), *lost(db, before)] == []
     return died
