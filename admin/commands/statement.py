@@ -14,7 +14,7 @@ from hub.policy.statement import Statement
 from hub.policy.windows import day_of, first_day
 from hub.units import to_ms
 
-MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+MONTH = re.compile(r"(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])")
 HOUR_MS = 3_600_000
 
 COLUMNS = {
@@ -60,12 +60,9 @@ def command(
 def parse_month(text: str) -> date:
     """Read a month; gives its first day."""
     found = MONTH.fullmatch(text)
-    try:
-        if found is not None:
-            return date(int(found[1]), int(found[2]), 1)
-    except ValueError:
-        pass
-    raise typer.BadParameter(f"{text!r} is not a month such as 2026-11", param_hint="--month")
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not a month such as 2026-11", param_hint="--month")
+    return date(int(found[1]), int(found[2]), 1)
 
 
 def as_item(found: Statement) -> dict[str, Any]:

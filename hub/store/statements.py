@@ -101,7 +101,7 @@ def _entries(db: Connection, month: Month, kind: str, note: str | None = None) -
         .group_by(ledger.c.account)
     )
     if kind != CORRECTION:
-        query = query.where(ledger.c.at >= month.since)
+        query = query.where(ledger.c.at >= month.since - timedelta(days=2))
     else:
         query = query.where(ledger.c.lease_id.is_(None))
     if note is not None:

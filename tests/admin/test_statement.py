@@ -83,7 +83,7 @@ def test_a_statement_of_a_group_that_is_not_there_is_refused(run: Run, cast: Non
     assert run("statement", "--group", "ghosts", "--json").code == "not-found"
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026", "now", "2026-1", "0000-01"])
+@pytest.mark.parametrize("month", ["2026-13", "2026", "now", "2026-1", "0000-01", "9999-12"])
 def test_what_is_no_month_is_wrong_usage(run: Run, month: str) -> None:
     assert run("statement", "--month", month).status == 2
 
