@@ -11,11 +11,18 @@ from hub.calendar_files import LONGEST_TITLE, Entry
 from hub.calendars import MOST_WINDOWS, as_kept, check_series, windows_between
 from hub.errors import NotFound, Refused
 from hub.house import House
-from hub.policy.claims import Claimed, Unclaimed, as_occurrences
+from hub.policy.claims import (
+    Claimed,
+    Unclaimed,
+    as_occurrences,
+    depends_on,
+    while_leases_run,
+)
 from hub.policy.claims import claim as claim_of
+from hub.policy.floor import Floor
 from hub.policy.overriding import Shortened
 from hub.policy.reasons import YOU, Reason
-from hub.policy.reservations import Occurrence, Reservation, Series
+from hub.policy.reservations import Reservation, Series
 from hub.policy.reserving import Window, Wish
 from hub.store import reservations as rows
 from hub.store.audit import write
@@ -94,21 +101,23 @@ def add(
     wishes = _check(house, claims, now)
     if isinstance(wishes, Reason):
         return Unclaimed((wishes,))
+    asked = list(zip(claims, wishes, strict=True))
     for _ in range(TRIES):
-        standing = _load_standing(house, now)
+        standing, floor = _load(house, claims, now)
+        decided = claim_of(floor, wishes, override, house.zone)
+        if isinstance(decided, Unclaimed):
+            return decided
         with house.database.write() as db:
-            for account in dict.fromkeys(claim.account for claim in claims):
-                check_account(db, account)
-            if [known.id for known in rows.load_reservations(db)] != list(standing):
+            fresh = load_floor(db, house.terms, now)
+            known = [each.id for each in rows.load_reservations(db)]
+            if known != standing or depends_on(fresh) != depends_on(floor):
                 continue
-            others = tuple(occurrence for found in standing.values() for occurrence in found)
-            floor = replace(load_floor(db, house.terms, now), occurrences=others)
-            decided = claim_of(floor, wishes, override, house.zone)
+            fresh = replace(fresh, occurrences=floor.occurrences)
+            decided = claim_of(*while_leases_run(fresh, wishes), override, house.zone)
             if isinstance(decided, Unclaimed):
                 return decided
-            asked = list(zip(claims, wishes, strict=True))
             return _apply(db, asked, decided, house.zone, By(actor, now))
-    raise Refused("other reservations are made and removed all the time; try again")
+    raise Refused("reservations and quotas are changed all the time just now; try again")
 
 
 def remove(house: House, number: int, actor: str, now: datetime) -> Reservation:
@@ -168,14 +177,19 @@ def _check(house: House, claims: Sequence[Claim], now: datetime) -> list[Wish] |
     return wishes
 
 
-def _load_standing(house: House, now: datetime) -> dict[int, list[Occurrence]]:
-    """Give every reservation's windows to its end, by its number, outside of any write."""
+def _load(house: House, claims: Sequence[Claim], now: datetime) -> tuple[list[int], Floor]:
+    """Load the station with every reservation to its end, which takes long with very many."""
     with house.database.read() as db:
-        found = rows.load_reservations(db)
-    return {
-        each.id: as_occurrences(each.id, Wish(each.account, each.parts, _coming(each, now)))
-        for each in found
-    }
+        for account in dict.fromkeys(claim.account for claim in claims):
+            check_account(db, account)
+        floor = load_floor(db, house.terms, now)
+        standing = rows.load_reservations(db)
+    others = (
+        window
+        for each in standing
+        for window in as_occurrences(each.id, Wish(each.account, each.parts, _coming(each, now)))
+    )
+    return [each.id for each in standing], replace(floor, occurrences=tuple(others))
 
 
 def _coming(reservation: Reservation, now: datetime) -> tuple[Window, ...]:

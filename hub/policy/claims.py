@@ -60,6 +60,25 @@ def claim(
     return Claimed(tuple(shortened.values()))
 
 
+def depends_on(floor: Floor) -> tuple[object, ...]:
+    """Give what a decision on windows after every lease depends on, reservations aside."""
+    endless = sorted(s.account for s in floor.taken if s.until is None and not s.loan)
+    return floor.healthy, floor.nominal, dict(floor.guarantees), endless
+
+
+def while_leases_run(floor: Floor, wishes: Sequence[Wish]) -> tuple[Floor, list[Wish]]:
+    """Leave out all windows that begin when no lease runs any more that has an end.
+
+    Of those a decision stands for as long as `depends_on` and the reservations are the same.
+    """
+    ends = [slot.until for slot in floor.taken if slot.until is not None and not slot.loan]
+    last = max(ends, default=floor.now)
+    near = tuple(other for other in floor.occurrences if other.since < last)
+    return replace(floor, occurrences=near), [
+        replace(wish, windows=tuple(w for w in wish.windows if w.since < last)) for wish in wishes
+    ]
+
+
 def as_occurrences(number: int, wish: Wish) -> list[Occurrence]:
     """Give the windows of a wish as those of a reservation."""
     return [

@@ -12,9 +12,10 @@ from hub.policy.reserving import Clash, Wish, find_clash, owed_at
 
 @dataclass(frozen=True)
 class Shortened:
-    """A lease that gives way: promised until `until` (None: not known), from now on to `cut`.
+    """A lease that gives way: promised until `until` before, from now on to `cut`.
 
-    `cut` is the beginning of the window, though never before its notice is over.
+    `gives_way_at` is when it stands in the way: where the window begins, or what else is promised
+    in it. `cut` is the same, though never before its notice is over.
     """
 
     lease_id: int
@@ -47,17 +48,27 @@ def make_room(floor: Floor, wish: Wish) -> Room:
     of the lowest id; and so on until it fits. Who turns out not to be needed is left alone, the
     one with most GPU-time lost first: so few people are met, and of those who least.
     """
+    near, wanted = _while_any_could(floor, wish)
     chosen: list[Shortened] = []
-    clash = find_clash(floor, wish)
+    clash = find_clash(near, wanted)
     while clash is not None:
-        found = _person_to_ask(without(floor, chosen), wish, clash)
+        found = _person_to_ask(without(near, chosen), wish, clash)
         if not found:
-            break
+            return Room((), clash)
         chosen += found
-        clash = find_clash(without(floor, chosen), wish)
-    if clash is None:
-        chosen = _only_needed(floor, wish, chosen)
-    return Room(tuple(sorted(chosen, key=lambda lease: lease.lease_id)), clash)
+        clash = find_clash(without(near, chosen), wanted)
+    chosen = sorted(_only_needed(near, wanted, chosen), key=lambda lease: lease.lease_id)
+    clash = find_clash(without(floor, chosen), wish)
+    return Room(() if clash else tuple(chosen), clash)
+
+
+def _while_any_could(floor: Floor, wish: Wish) -> tuple[Floor, Wish]:
+    """Leave out what is reserved when every lease that could give way is over."""
+    ends = [slot.until for slot in floor.taken if slot.until is not None and not slot.loan]
+    last = max(ends, default=floor.now)
+    occurrences = tuple(other for other in floor.occurrences if other.since < last)
+    windows = tuple(window for window in wish.windows if window.since < last)
+    return replace(floor, occurrences=occurrences), replace(wish, windows=windows)
 
 
 def _only_needed(floor: Floor, wish: Wish, chosen: list[Shortened]) -> list[Shortened]:

@@ -1,13 +1,15 @@
 """Whether a reservation fits beside everything promised, and what is due before a window begins."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hub.policy.amounts import effective_guarantees, held_at, promised, reserved_at
 from hub.policy.floor import Floor
+from hub.policy.reservations import Occurrence
 
 STOPPING = timedelta(seconds=60)
 """What the stop of a server may take on top of its notice."""
@@ -60,17 +62,38 @@ def find_clash(floor: Floor, wish: Wish) -> Clash | None:
     others have reserved, and all guarantees as they count now. The wish may use its own
     account's guarantee. `floor.occurrences` must reach as far as the wish does.
     """
+    near = replace(floor, occurrences=_beside(floor, wish))
+    found = _first_blocked(blocked_times(near, wish.account, wish.parts), wish.windows)
+    if found is None:
+        return None
+    window, moment = found
     blocked = blocked_times(floor, wish.account, wish.parts)
+    soonest = soonest_of(blocked, window.since, window.until - window.since)
+    return Clash(window, moment, _promised_at(near, wish, moment), soonest)
+
+
+def _first_blocked(
+    blocked: Sequence[Blocked], windows: Sequence[Window]
+) -> tuple[Window, datetime] | None:
+    """Find the first window of which some is blocked, and its first moment that is."""
     nth = 0
-    for window in wish.windows:
-        since = max(window.since, floor.now)
-        while nth < len(blocked) and _ends_by(blocked[nth], since):
+    for window in windows:
+        while nth < len(blocked) and _ends_by(blocked[nth], window.since):
             nth += 1
         if nth < len(blocked) and blocked[nth].since < window.until:
-            moment = max(since, blocked[nth].since)
-            soonest = soonest_of(blocked[nth:], since, window.until - window.since)
-            return Clash(window, moment, _promised_at(floor, wish, moment), soonest)
+            return window, max(window.since, blocked[nth].since)
     return None
+
+
+def _beside(floor: Floor, wish: Wish) -> tuple[Occurrence, ...]:
+    """Give what is reserved at some moment of the wish; nothing else can stand in its way."""
+    ends = [window.until for window in wish.windows]
+
+    def overlaps(other: Occurrence) -> bool:
+        nth = bisect_right(ends, other.since)
+        return nth < len(ends) and wish.windows[nth].since < other.until
+
+    return tuple(other for other in floor.occurrences if overlaps(other))
 
 
 def soonest_of(blocked: Sequence[Blocked], since: datetime, length: timedelta) -> datetime | None:

@@ -67,6 +67,28 @@ def test_of_one_persons_leases_only_the_needed_ones_give_way() -> None:
     assert len(room.shortened) == 1
 
 
+def test_a_lease_that_turned_out_not_to_be_needed_is_left_alone() -> None:
+    own = [replace(slot, account="group:visitors") for slot in quarters(1, 0, 1, 2, until=9)]
+    others = quarters(2, 0, 1, until=9, person=1, gpu=2)
+    station = floor(own, others, guarantees={"group:visitors": 200})
+    room = make_room(station, wish(1.25, window(1, 3)))
+    assert [gone.lease_id for gone in room.shortened] == [2]
+
+
+def test_a_lease_runs_on_to_where_another_reservation_within_the_window_begins() -> None:
+    station = floor(held(1, until=9), occurrences=(reserved(1, 2, 3),))
+    (gone,) = make_room(station, wish(1, window(1, 4))).shortened
+    assert gone.cut == at(2)
+
+
+def test_a_later_window_that_no_lease_could_free_makes_all_in_vain() -> None:
+    station = floor(held(1, until=9), occurrences=(reserved(1, 50, 51),))
+    room = make_room(station, wish(2, window(1, 2), window(50, 52)))
+    assert room.shortened == ()
+    assert room.clash is not None
+    assert room.clash.window == window(50, 52)
+
+
 def test_guarantees_and_reservations_of_others_never_give_way() -> None:
     guaranteed = floor(guarantees={"group:visitors": 400})
     booked = floor(occurrences=(reserved(1, 1, 3),))

@@ -94,6 +94,11 @@ def test_a_loan_is_no_obstacle() -> None:
     assert find_clash(floor(held(1, until=9, loan=True)), wish(2, window(1, 3))) is None
 
 
+def test_a_loan_that_ends_frees_nothing_its_account_holds_otherwise() -> None:
+    own, lent = held(1, until=9), held(2, until=2, loan=True)
+    assert clash(floor(own, lent), wish(1.5, window(3, 4))).promised == 1000
+
+
 def test_a_lease_that_is_ending_now_is_no_obstacle() -> None:
     assert find_clash(floor(held(1, until=0)), wish(2, window(0, 3))) is None
 
@@ -213,6 +218,13 @@ def test_loans_that_end_or_leave_before_the_bell_are_not_due() -> None:
     assert due_before_bell(floor(held(1, until=0.95, loan=True), **near)) == 0
     station = floor(held(1, until=9, loan=True, lease=5), **near)
     assert (due_before_bell(station), due_before_bell(station, leaving={5})) == (GPU, 0)
+
+
+def test_no_more_is_due_than_is_lent() -> None:
+    gpus = (gpu(1), gpu(2, health="fault"))
+    lent = held(1, until=9, loan=True)
+    station = floor(lent, gpus=gpus, now=at(0.9), occurrences=(reserved(2, 1, 3),))
+    assert due_before_bell(station) == GPU
 
 
 def test_free_gpus_are_counted_before_any_loan_is_due() -> None:
