@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.policy.amounts import promised_at
-from hub.policy.claims import Claimed, as_occurrences, claim
+from hub.policy.claims import Claimed, as_occurrences, claim, depends_on, while_leases_run
 from hub.policy.floor import Floor
 from hub.policy.gpus import TakenSlot
 from hub.policy.reasons import Reason
@@ -296,3 +296,19 @@ def test_only_what_would_promise_too_much_is_refused(
     ]
     over = [moment for moment in within if promised_at(together, moment) > station.healthy]
     assert (found.moment if found else None) == min(over, default=None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(stations(), stations(), st.lists(wishes(), max_size=4), wishes())
+def test_what_was_decided_before_leases_changed_is_decided_again_only_where_they_run(
+    before: Floor, after: Floor, standing: list[Wish], wanted: Wish
+) -> None:
+    occurrences = tuple(
+        each for number, other in enumerate(standing) for each in as_occurrences(number, other)
+    )
+    before, after = (replace(each, occurrences=occurrences) for each in (before, after))
+    if depends_on(before) != depends_on(after):
+        return
+    if isinstance(claim(before, [wanted], False, UTC_ZONE), Claimed):
+        near = claim(*while_leases_run(after, [wanted]), False, UTC_ZONE)
+        assert type(near) is type(claim(after, [wanted], False, UTC_ZONE))
