@@ -10,7 +10,7 @@ from admin import output
 from admin.opening import ACTOR, open_for_command
 from admin.output import AsJson
 from admin.parsing import parse_number, parse_since
-from hub import books, clock
+from hub import books, clock, shapes
 from hub.books import Correction
 from hub.policy.windows import day_of
 from hub.store.usage import load_usage
@@ -51,10 +51,7 @@ def usage(
         start = min(max(start, BEGINNING), END)
         with house.database.read() as db:
             found = load_usage(db, by, day_of(start, house.zone))
-    items = [
-        {"key": r.key, "gpu_ms": r.gpu_ms, "held_gpu_ms": r.held_gpu_ms, "leases": r.leases}
-        for r in found
-    ]
+    items = [shapes.usage(record) for record in found]
     if not as_json:
         items = [
             {
