@@ -40,7 +40,7 @@ class ServerLine:
     keep_going: bool | None = None
     """None for a server without a GPU, whose work is not measured."""
     asked: str = ""
-    """What was asked of whoever may decide and waits for their decision."""
+    """What was asked of whoever may decide, and what they decided."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class _Reader:
 
 @dataclass(frozen=True)
 class _Held:
-    """The lease of one server, and every request that waits for a decision."""
+    """The lease of one server, and the newest request of every lease that has one."""
 
     lease: Lease | None
     asked: dict[int, Request]
@@ -75,12 +75,12 @@ async def load_servers(house: House, user: Any, language: Language) -> list[Serv
 
 
 def _load_leases(house: House, name: str) -> tuple[dict[str, Lease], dict[int, Request]]:
-    """Load the leases that hold a person's servers, by name, and what was asked for, by lease."""
+    """Load the leases that hold a person's servers, by name, and what was last asked for each."""
     with house.database.read() as db:
         person = find_person(db, name)
         found = rows.load_open_of(db, person) if person else ()
         held = {lease.server: lease for lease in found if not is_unclaimed(lease)}
-        asked = {lease.id: asks.find_open(db, lease.id) for lease in held.values()}
+        asked = {lease.id: asks.find_latest(db, lease.id) for lease in held.values()}
     return held, {number: ask for number, ask in asked.items() if ask is not None}
 
 
@@ -97,14 +97,24 @@ def _line(reader: _Reader, name: str, url: str, spawner: Any | None, held: _Held
     if lease is None or lease.state is not State.ACTIVE or lease.expires_at is None:
         return line
     asked = held.asked.get(lease.id)
-    hours = share_text(hours_of(asked.more)) if asked else ""
     return replace(
         line,
         lease=None if lease.reclaim_at else lease.id,
         soon=lease.expires_at - reader.now <= SOON,
         keep_going=lease.keep_going if lease.parts else None,
-        asked=reader.t("home.asked", hours=hours) if asked else "",
+        asked=_say_asked(reader.t, asked) if asked else "",
     )
+
+
+def _say_asked(t: Texts, request: Request) -> str:
+    """Say what somebody asked for, or what became of it."""
+    hours = share_text(hours_of(request.more))
+    if request.state == asks.OPEN:
+        return t("home.asked", hours=hours)
+    note = f" {request.note}" if request.note else ""
+    if request.state == asks.GRANTED:
+        return t("home.asked_granted", hours=hours, by=request.decided_by or "", note=note)
+    return t("home.asked_refused", hours=hours, by=request.decided_by or "", note=note)
 
 
 def _state(spawner: Any | None, lease: Lease | None) -> str:

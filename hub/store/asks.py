@@ -103,6 +103,12 @@ def load_all(db: Connection) -> list[Request]:
     return _load(db, asks.c.id > 0)
 
 
+def find_latest(db: Connection, lease_id: int) -> Request | None:
+    """Load the newest request of a lease, decided or not; None if nobody ever asked."""
+    found = _load(db, asks.c.lease_id == lease_id)
+    return found[-1] if found else None
+
+
 def find_open(db: Connection, lease_id: int) -> Request | None:
     """Load the open request of a lease; None if it has none."""
     found = _load(db, (asks.c.lease_id == lease_id) & (asks.c.state == OPEN))

@@ -84,3 +84,22 @@ def test_our_own_files_may_be_kept_by_browsers_until_they_change(ann: Visitor) -
 def test_no_file_but_our_own_is_served(ann: Visitor) -> None:
     for path in ("/hub/look/../pages/start.py", "/hub/look/%2e%2e/pages/start.py"):
         assert ann.get(path).status_code in (403, 404)
+
+
+def test_what_became_of_a_request_is_told_with_its_note(visit: Callable[[str], Visitor]) -> None:
+    charlie, root = visit("en"), visit("zh")
+    charlie.log_in("charlie")
+    root.log_in("root")
+    charlie.post("/hub/spawn/charlie/decided", gpus="0", hours="3")
+    line = charlie.get("/hub/home").text.partition('data-name="decided"')[2]
+    lease = re.search(r'data-lease="(\d+)"', line)
+    assert lease is not None
+    api = "/hub/api/allotment"
+    asked = charlie.call("POST", f"{api}/leases/{lease[1]}/extend", {"hours": 100})
+    assert asked.status_code == 202
+    assert "Asked for 100 h more" in charlie.get("/hub/home").text
+    decision = f"{api}/requests/{asked.json()['id']}/refuse"
+    assert root.call("POST", decision, {"note": "not <b>now</b>"}).status_code == 200
+    page = charlie.get("/hub/home").text
+    assert "root refused 100 h more. not &lt;b&gt;now&lt;/b&gt;" in page
+    assert charlie.call("DELETE", "/hub/api/users/charlie/servers/decided").status_code == 204

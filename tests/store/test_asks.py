@@ -74,3 +74,15 @@ def test_the_request_of_a_lease_that_ends_lapses(database: Database, lease: Leas
 def test_a_request_nobody_made_is_not_found(database: Database, number: int) -> None:
     with database.read() as db, pytest.raises(NotFound):
         asks.load(db, number)
+
+
+def test_the_newest_request_of_a_lease_tells_what_became_of_it(
+    database: Database, lease: Lease
+) -> None:
+    with database.write() as db:
+        assert asks.find_latest(db, lease.id) is None
+        first = asks.ensure_open(db, lease, HOUR, NOON)
+        decided = asks.decide(db, first.id, asks.REFUSED, "tess", "no", NOON)
+        assert asks.find_latest(db, lease.id) == decided
+        second = asks.ensure_open(db, lease, HOUR, NOON)
+        assert asks.find_latest(db, lease.id) == second
