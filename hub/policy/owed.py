@@ -1,6 +1,6 @@
 """Slots that are lent to nobody, because somebody who waits is owed them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from hub.policy.board import Board, lay_out
@@ -11,24 +11,35 @@ from hub.policy.promises import Promises
 from hub.policy.wishes import Shape, Wish
 
 
-def claimed_slots(floor: Floor) -> dict[str, set[int]]:
+def claimed_slots(floor: Floor, spared: Iterable[SlotRange] = ()) -> dict[str, set[int]]:
     """Give by GPU the slots on which those who wait within what they are owed will stand.
 
     Now, or as soon as what is under notice or about to end is gone: what is taken back for
-    somebody is lent to nobody meanwhile, whoever stands before them. Where an owner finds no
-    room even then, nothing is kept for them.
+    somebody is lent to nobody meanwhile, whoever stands before them. Beside what is spared, if
+    they can. Where an owner finds no room even then, nothing is kept for them.
     """
     claims: dict[str, set[int]] = {}
     boards: list[Board] = []
     in_vain: set[Shape] = set()
     for wish in _owners(floor):
-        boards = boards or [floor.board.copy(), _soon(floor)]
+        boards = boards or _boards(floor, tuple(spared))
         slots = () if wish.shape in in_vain else _claim(boards, wish)
         if not slots:
             in_vain.add(wish.shape)
         for part in slots:
             claims.setdefault(part.gpu_uuid, set()).update(part.slots)
     return claims
+
+
+def _boards(floor: Floor, spared: tuple[SlotRange, ...]) -> list[Board]:
+    """Lay out what is free now and soon: first without what is spared, then with it."""
+    whole = [floor.board.copy(), _soon(floor)]
+    if not spared:
+        return whole
+    beside = [board.copy() for board in whole]
+    for board in beside:
+        board.take(spared)
+    return [*beside, *whole]
 
 
 def _owners(floor: Floor) -> Iterator[Wish]:
@@ -59,7 +70,7 @@ def _stands_back(wish: Wish, now: datetime) -> bool:
 
 
 def _claim(boards: list[Board], wish: Wish) -> tuple[SlotRange, ...]:
-    """Find room for an owner now or else soon, and take it on both boards."""
+    """Find room for an owner on the first board that has it, and take it on all of them."""
     for board in boards:
         placement = choose(board, wish.profile, wish.share, wish.sharing)
         if placement is not None:

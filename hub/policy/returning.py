@@ -53,14 +53,17 @@ class _Plan:
             if isinstance(met, Fit):
                 walk.take(wish, met)
                 self._stand(wish, met.placement, met.loan)
-            elif isinstance(met, Blocked) and met.broken is None:
-                found = self._clear(wish, walk)
-                if found is not None:
-                    walk.take(wish, Fit(found.placement, loan=False))
-                    self._tell(found)
-                    self._stand(wish, found.placement, loan=False)
-                elif walk.shadow is not None and walk.shadow.wish is wish:
-                    self._shadow = walk.shadow
+            elif isinstance(met, Blocked):
+                self._meet_blocked(wish, met, walk)
+
+    def _meet_blocked(self, wish: Wish, met: Blocked, walk: Walk) -> None:
+        found = self._clear(wish, walk) if met.broken is None else None
+        if found is not None:
+            walk.take(wish, Fit(found.placement, loan=False))
+            self._tell(found)
+            self._stand(wish, found.placement, loan=False)
+        elif walk.shadow is not None and walk.shadow.wish is wish:
+            self._shadow = walk.shadow
 
     def meet_bells(self) -> None:
         """Tell the loans that stand where a reserved window soon begins."""

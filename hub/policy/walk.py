@@ -6,6 +6,7 @@ the latest; whoever comes after starts only if that leaves the shadow where it i
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -125,7 +126,7 @@ class Walk:
 
     @cached_property
     def _claimed(self) -> dict[str, set[int]]:
-        return claimed_slots(self.floor)
+        return claimed_slots(self.floor, self.shadow.slots if self.shadow is not None else ())
 
     def _outlasts_shadow(self, wish: Wish) -> bool:
         return self.shadow is not None and self.floor.now + wish.duration > self.shadow.at
@@ -134,11 +135,15 @@ class Walk:
         """Say whether a wish is owed the shadow's slots: a guarantee is returned in time.
 
         Nobody waits for who waits to borrow. Another's slots are left alone where the wish will
-        find room beside them once loans are taken back.
+        find room beside them once loans are taken back, for as long as that may take.
         """
         if self.shadow is None or not self.promises.within_own(wish.account, placement.parts):
             return False
-        return self.shadow.loan or not self._cleared_beside(self.shadow, wish)
+        rules, ticket = self.floor.rules, wish.ticket
+        waited = self.floor.now - ticket.asked_at if ticket is not None else timedelta()
+        if self.shadow.loan or waited >= max(rules.reclaim_notice, rules.minimum_run):
+            return True
+        return not self._cleared_beside(self.shadow, wish)
 
     def _cleared_beside(self, shadow: Shadow, wish: Wish) -> bool:
         held = [slot for slot in (*self.floor.taken, *self._granted) if not slot.loan]
