@@ -7,6 +7,7 @@ import typer
 from admin import output
 from admin.bench import classroom
 from admin.bench import ledger as ledger_bench
+from admin.bench import policy as policy_bench
 from admin.bench import route as route_bench
 from admin.bench import start as start_bench
 from admin.opening import open_for_command
@@ -59,6 +60,18 @@ def ledger(
     if peer != "sum":
         raise typer.BadParameter("the only peer is sum", param_hint="--peer")
     _show(ledger_bench.run(rows), as_json)
+
+
+@app.command()
+def policy(
+    starts: Annotated[int, typer.Option(min=100, max=1_000_000)] = policy_bench.STARTS,
+    as_json: AsJson = False,
+) -> None:
+    """How fast decisions are on a large station, and how long people wait on a full one."""
+    result = policy_bench.run(starts)
+    output.show(as_json, result, policy_bench.lines(result))
+    if not result["ok"]:
+        raise typer.Exit(output.REFUSED)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:

@@ -1,0 +1,187 @@
+"""`bench policy`: how fast it decides on a large station, and how well it serves a full one.
+
+Nothing here has a peer to run: goals are times, and the waits are told over FIFO's and an oracle's.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from statistics import median
+from typing import Any
+
+from admin.bench.crowd import NOW, Size, crowded
+from hub import leasing
+from hub.house import House
+from hub.leasing import Ask
+from hub.policy.admission import decide, hindrances
+from hub.policy.ceilings import GPUS, LEASE_HOURS, SERVERS, Quota
+from hub.policy.forecast import forecast
+from hub.policy.gpus import Gpu
+from hub.policy.leases import Lease
+from hub.policy.reasons import Reason
+from hub.policy.requests import SpawnRequest
+from hub.policy.tickets import Ticket
+from hub.simulation.comparing import compare
+from hub.simulation.generator import Recipe, generate
+from hub.simulation.metrics import percentile
+from hub.simulation.ours import Ours, Policy
+from hub.simulation.world import play
+from hub.store import people
+from hub.store.snapshot import load_snapshot
+
+DECISION_MS, REQUEST_MS, STARTS_S, FORECAST_S = 2.0, 25.0, 60.0, 1.0
+MEAN_TO_FIFO, WORST_TO_FIFO = 0.6, 1.25
+SEEDS = (1, 2, 3)
+STARTS = 100_000
+ROUNDS = 500
+REQUESTS = 200
+GPUS_TRACED, PER_NODE = 8, 8
+
+OPEN: dict[tuple[str, str], Quota] = {
+    ("site", GPUS): Quota(Fraction(1000)),
+    ("site", SERVERS): Quota(Fraction(1000)),
+    ("site", LEASE_HOURS): Quota(Fraction(24)),
+}
+"""Quotas so wide that nobody of the generator is refused: who waits for whom is all there is."""
+
+Series = list[float]
+
+
+def run(starts: int = STARTS, size: Size | None = None) -> dict[str, Any]:
+    """Measure it all, times in one thread of this machine."""
+    size = size or Size()
+    with crowded(size) as house:
+        decisions = _decisions(house, size)
+        foretold = _forecast(house)
+        requests, granted = _requests(house, size)
+    traces = [_trace(seed) for seed in SEEDS]
+    took = _starts(starts)
+    found: dict[str, Any] = {
+        "bench": "policy",
+        "size": {"gpus": size.gpus, "people": size.people, "waiting": size.waiting},
+        "decision": _summary(decisions, DECISION_MS),
+        "request_to_lease": _summary(requests, REQUEST_MS) | {"leases": granted},
+        "forecast": {"seconds": round(foretold, 3), "goal": FORECAST_S},
+        "simulated": {"starts": starts, "seconds": round(took, 1), "goal": STARTS_S},
+        "traces": traces,
+    }
+    fast = (
+        found["decision"]["ok"]
+        and found["request_to_lease"]["ok"]
+        and took <= STARTS_S * starts / STARTS
+    )
+    return found | {"ok": fast and all(trace["ok"] for trace in traces)}
+
+
+def lines(document: dict[str, Any]) -> Iterator[str]:
+    """Say the document in words."""
+    size = document["size"]
+    yield "{gpus} GPUs, {people} people, {waiting} waiting:".format(**size)
+    for key, what in (("decision", "one decision"), ("request_to_lease", "request to open lease")):
+        one = document[key]
+        yield (
+            f"  {what}: median {one['p50_ms']} ms, 99% within {one['p99_ms']} ms "
+            f"(goal {one['goal_ms']})"
+        )
+    yield "  a forecast of all who wait: {seconds} s (goal {goal})".format(**document["forecast"])
+    yield "{starts} simulated starts: {seconds} s (goal {goal})".format(**document["simulated"])
+    for trace in document["traces"]:
+        yield (
+            f"trace of seed {trace['seed']}: mean wait {trace['mean_to_fifo']} of FIFO's (goal "
+            f"{MEAN_TO_FIFO}), worst {trace['worst_to_fifo']} (goal {WORST_TO_FIFO}), mean "
+            f"{trace['mean_to_oracle']} times the oracle's"
+        )
+
+
+def _decisions(house: House, size: Size) -> Series:
+    """Time decisions of many people; each on a floor nobody has worked anything out of yet."""
+    with house.database.read() as db:
+        asking = [people.load_person(db, f"user-{n}") for n in range(1, 51)]
+        snapshots = [load_snapshot(db, p, "?", house.terms, (), NOW) for p in asking]
+        waiting = {q.ticket.user: q.ticket for q in snapshots[0].floor.queue}
+        owners = {user: people.load_person(db, user) for user in waiting}
+    shares = (Fraction(1, 4), Fraction(1, 2), Fraction(1), Fraction(2))
+
+    def once(number: int) -> None:
+        snapshot = fresh[number]
+
+        def judge(ticket: Ticket) -> tuple[Reason, ...]:
+            person = owners[ticket.user]
+            return hindrances(ticket, replace(snapshot, person=person, server=ticket.server))
+
+        wish = SpawnRequest(
+            gpus=shares[number % 4], duration=timedelta(hours=1 + number % 8), if_busy="wait"
+        )
+        decide(wish, snapshot, judge)
+
+    seen = [snapshots[number % len(snapshots)] for number in range(ROUNDS)]
+    fresh = [replace(snapshot, floor=replace(snapshot.floor)) for snapshot in seen]
+    return _timed(once, ROUNDS)
+
+
+def _requests(house: House, size: Size) -> tuple[Series, int]:
+    """Time requests that get a lease, the whole transaction, one after the other."""
+    granted: list[bool] = []
+
+    def once(number: int) -> None:
+        wish = SpawnRequest(gpus=Fraction(1, 4), duration=timedelta(hours=1), if_busy="wait")
+        ask = Ask(f"user-{size.people - number}", "bench", wish)
+        granted.append(isinstance(leasing.request(house, ask, NOW), Lease))
+
+    return _timed(once, min(REQUESTS, size.gpus // 4)), sum(granted)
+
+
+def _forecast(house: House) -> float:
+    with house.database.read() as db:
+        person = people.load_person(db, "user-1")
+        floor = load_snapshot(db, person, "?", house.terms, (), NOW).floor
+    began = time.perf_counter()
+    forecast(floor, lambda _: ())
+    return time.perf_counter() - began
+
+
+def _trace(seed: int) -> dict[str, Any]:
+    jobs = generate(Recipe(seed=seed, gpus=GPUS_TRACED))
+    found = compare(jobs, _gpus(), {"ours": Policy(OPEN)}).as_json()
+    ours = next(row for row in found["rules"] if row["rule"] == "ours")
+    ok = ours["mean_to_fifo"] <= MEAN_TO_FIFO and ours["worst_to_fifo"] <= WORST_TO_FIFO
+    ratios = {key: ours[key] for key in ("mean_to_fifo", "worst_to_fifo", "mean_to_oracle")}
+    return {"seed": seed, **ratios, "ok": ok, **found}
+
+
+def _starts(count: int) -> float:
+    jobs = generate(Recipe(jobs=count, gpus=GPUS_TRACED))
+    rule = Ours(Policy(OPEN), _gpus())
+    began = time.perf_counter()
+    story = play(jobs, _gpus(), rule)
+    took = time.perf_counter() - began
+    return took * count / max(len(story.runs), 1)
+
+
+def _timed(once: Callable[[int], None], rounds: int) -> Series:
+    series = []
+    for number in range(rounds):
+        began = time.perf_counter()
+        once(number)
+        series.append(time.perf_counter() - began)
+    return series
+
+
+def _summary(series: Sequence[float], goal_ms: float) -> dict[str, Any]:
+    p99 = percentile(series, 99) * 1000
+    return {
+        "rounds": len(series),
+        "p50_ms": round(median(series) * 1000, 2),
+        "p99_ms": round(p99, 2),
+        "goal_ms": goal_ms,
+        "ok": p99 <= goal_ms,
+    }
+
+
+def _gpus() -> tuple[Gpu, ...]:
+    return tuple(
+        Gpu(f"GPU-{n:03}", "Traced GPU", f"node-{n // PER_NODE}", "Traced GPU", 81_920, 4)
+        for n in range(GPUS_TRACED)
+    )
