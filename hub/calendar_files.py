@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar, Event
 
-from hub.calendars import LONGEST, MOST_WINDOWS, check_series, wall_of
+from hub.calendars import LONGEST, MOST_WINDOWS, check_series
 from hub.errors import BadValue
 from hub.policy.reasons import YOU, Reason
 from hub.policy.reservations import Series
 from hub.units import MIB, to_parts
+from hub.wall_time import wall_of
 
 MOST_BYTES = MIB
 MOST_LINES = 20_000

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from hub import reservations
-from hub.calendars import wall_of
 from hub.house import House
 from hub.policy.reservations import Series
 from hub.reservations import Claim, Made
 from hub.units import PARTS
+from hub.wall_time import wall_of
 from tests.crashes.stage import GPUS, minutes
 
 LENGTH = timedelta(hours=2)

@@ -7,7 +7,6 @@ from fractions import Fraction
 import pytest
 
 from hub import leasing, reservations
-from hub.calendars import wall_of
 from hub.house import House
 from hub.leasing import Ask
 from hub.policy.claims import Unclaimed
@@ -16,6 +15,7 @@ from hub.policy.requests import SpawnRequest
 from hub.policy.reservations import Reservation, Series
 from hub.reservations import Claim, Made
 from hub.store import people
+from hub.wall_time import wall_of
 from tests.boots import boot_at
 from tests.leasing.conftest import NOON
 from tests.leasing.conftest import house as bare_house

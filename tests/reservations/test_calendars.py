@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.calendars import as_kept, check_series, moment_of, parse_rule, wall_of, windows_between
+from hub.calendars import as_kept, check_series, windows_between
 from hub.policy.reasons import Reason
 from hub.policy.reservations import Series
 from hub.policy.reserving import Window
+from hub.recurrence import parse_rule
+from hub.wall_time import moment_of, wall_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BERLIN, SHANGHAI, SANTIAGO = "Europe/Berlin", "Asia/Shanghai", "America/Santiago"
@@ -147,8 +149,9 @@ def test_an_end_may_be_a_day_wall_time_or_utc(until: str, last: str) -> None:
         ("2027-01-01 08:00", "2027-01-01 09:00", "FREQ=WEEKLY", "rule"),
         ("2027-01-01 08:00", "2027-01-01 09:00", "FREQ=WEEKLY;COUNT=3;UNTIL=20270201", "rule"),
         ("2027-01-01 08:00", "2027-01-01 09:00", "FREQ=WEEKLY;COUNT=3;BYDAY=MO", "rule"),
-        ("0001-01-01 08:00", "0001-01-01 09:00", None, "rule"),
-        ("2027-01-01 08:00", "9999-12-31 23:59", None, "rule"),
+        ("0001-01-01 08:00", "0001-01-01 09:00", None, "past"),
+        ("2027-01-01 08:00", "9999-12-31 23:59", None, "too-far"),
+        ("2027-01-01 08:00", "2027-01-01 09:00", "FREQ=DAILY;COUNT=3;BYHOUR=8", "rule"),
     ],
 )
 def test_what_can_not_be_a_reservation_is_refused_with_the_rule(
