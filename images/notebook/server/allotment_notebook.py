@@ -157,11 +157,16 @@ def _load_jupyter_server_extension(app):
             (url_path_join(base, "allotment/lease/extend"), ExtendHandler, given),
         ],
     )
-    visit = Visit(hub, app.log)
-    log_before = app.web_app.settings["log_function"]
+    # JupyterHub's own extension sets the log function anew; this runs once all are loaded.
+    IOLoop.current().add_callback(watch, app.web_app.settings, Visit(hub, app.log))
+
+
+def watch(settings, visit):
+    """Look at every request when it is over, as the log does."""
+    log_before = settings["log_function"]
 
     def log_and_notice(handler):
         log_before(handler)
         visit.notice(handler)
 
-    app.web_app.settings["log_function"] = log_and_notice
+    settings["log_function"] = log_and_notice
