@@ -18,6 +18,7 @@ from hub.house import House, open_house
 from hub.networks import load_walls
 from hub.settings import SETTINGS_NAME, SettingsError, load, load_applied
 from hub.station import Station
+from hub.store.duties import STEWARD, find_holder
 from hub.store.leases import load_open
 from hub.store.usage import newest_entry
 
@@ -47,6 +48,7 @@ def check_station(home: Path, now: datetime) -> Iterator[Finding]:
     yield _agent(station)
     yield _secrets(station)
     yield from _database(house, now)
+    yield check_acting(house, now)
     yield _reserve(house)
 
 
@@ -145,6 +147,16 @@ def _database(house: House, now: datetime) -> Iterator[Finding]:
     message = f"{len(stuck)} leases are closing"
     remedy = "./allotment lease list says why"
     yield judge("closing", not stuck, message, remedy, severity="warning")
+
+
+def check_acting(house: House, now: datetime) -> Finding:
+    """Check that a steward acts: without one nobody's turn comes and no time ends."""
+    with house.database.read() as db:
+        held = find_holder(db, STEWARD)
+    acts = held is not None and held[1] > now
+    message = "a steward acts" if acts else "no steward acts: no turn comes, and no time ends"
+    remedy = f"docker logs {house.station.prefix}-steward-1; a killed one is replaced within 20 s"
+    return judge("acting", acts, message, remedy)
 
 
 def _reserve(house: House) -> Finding:

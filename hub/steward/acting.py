@@ -14,8 +14,8 @@ from hub import clock_steps
 from hub.clock_steps import Clocks
 from hub.house import House
 from hub.store import duties
+from hub.store.duties import STEWARD
 
-NAME = "steward"
 TERM = timedelta(seconds=12)
 """How long a steward may act without renewing; a killed one is replaced after at most this."""
 
@@ -51,7 +51,7 @@ class Acting:
                 with self._house.database.write() as db:
                     now, boot = self._clocks()
                     clock_steps.settle(db, now, boot, self._house.zone)
-                    held = duties.hold(db, NAME, self._holder, now, now + TERM)
+                    held = duties.hold(db, STEWARD, self._holder, now, now + TERM)
             except SQLAlchemyError as error:
                 log.warning("could not renew", problem=str(error).split("\n", 1)[0])
                 return self.acts()
@@ -65,4 +65,4 @@ class Acting:
         with self._lock:
             self._until = 0.0
             with self._house.database.write() as db:
-                duties.let_go(db, NAME, self._holder)
+                duties.let_go(db, STEWARD, self._holder)

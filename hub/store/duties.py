@@ -6,6 +6,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.store.schema import duty_holders
 
+STEWARD = "steward"
+"""The duty of whoever acts as the station's steward."""
+
 
 def hold(db: Connection, name: str, holder: str, now: datetime, until: datetime) -> bool:
     """Take a duty, or keep it; False while another holds it. Inside a write transaction."""

@@ -20,7 +20,6 @@ from hub.policy.clock_steps import Seen
 from hub.policy.leases import Lease, State
 from hub.settings import load_variables
 from hub.steward.__main__ import DUTIES, do
-from hub.steward.acting import NAME
 from hub.steward.expiry import close_expired
 from hub.steward.office import Office
 from hub.store import clocks, duties
@@ -106,7 +105,7 @@ def steward(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
 def holder(house: House) -> str | None:
     """Say who acts."""
     with house.database.read() as db:
-        found = duties.find_holder(db, NAME)
+        found = duties.find_holder(db, duties.STEWARD)
     return found[0] if found and found[1] > clock.now() else None
 
 
