@@ -32,7 +32,7 @@ GPUS = "X-ALLOTMENT-GPUS"
 """How many GPUs an event reserves, as our own files say it."""
 
 NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4})?")
-NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f]+")
+NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 TOO_MANY = Reason("reservation", "too-many", {"most": MOST_WINDOWS}, YOU)
 
 
@@ -180,8 +180,13 @@ def _entry(event: Event, zone: ZoneInfo) -> Entry:
         raise BadCalendar("an event has more than one rule")
     rrule = rules[0].to_ical().decode() if rules else None
     excluded = _excluded(event, since, own) if rules else ()
-    title = NOT_PRINTED.sub(" ", str(event.get("SUMMARY", ""))).strip()[:LONGEST_TITLE]
+    title = as_title(str(event.get("SUMMARY", "")))
     return Entry(Series(since, until, own.key, rrule, excluded), title, _gpus(event))
+
+
+def as_title(text: str) -> str:
+    """Give what a title is kept as: one line, not endless, nothing that moves a cursor."""
+    return NOT_PRINTED.sub(" ", text).strip()[:LONGEST_TITLE]
 
 
 def _times(event: Event, zone: ZoneInfo) -> tuple[datetime, datetime, ZoneInfo]:

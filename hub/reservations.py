@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from hub.calendar_files import LONGEST_TITLE, Entry
+from hub.calendar_files import Entry, as_title
 from hub.calendars import MOST_WINDOWS, as_kept, check_series, windows_between
 from hub.errors import NotFound, Refused
 from hub.house import House
@@ -207,7 +207,7 @@ def _apply(
 
 
 def _store(db: Connection, claim: Claim, wish: Wish, by: By) -> Reservation:
-    series, title = as_kept(claim.series), claim.title[:LONGEST_TITLE]
+    series, title = as_kept(claim.series), as_title(claim.title)
     new = NewReservation(claim.account, claim.parts, series, title, by.actor)
     made = rows.add_reservation(db, new, by.now)
     _make(db, made.id, wish.windows, by.now)

@@ -55,6 +55,13 @@ def test_a_reservation_is_made_as_it_is_listed(run: Run) -> None:
     assert run("list", "--json").json == {"items": [item]}
 
 
+def test_a_title_is_one_line_and_moves_no_cursor(run: Run) -> None:
+    words = ("--gpus", "1", *WINDOW, "--title", "a\nb\x1b[2J\x9bc" + "d" * 300, "--json")
+    (item,) = run("add", "group:field-lab", *words).json["items"]
+    assert item["title"].startswith("a b [2J c")
+    assert len(item["title"]) == 200
+
+
 def test_for_people_the_list_is_a_table(run: Run) -> None:
     assert run("list").out == "no reservations\n"
     assert run("add", "group:field-lab", "--gpus", "1", *WINDOW).status == 0
