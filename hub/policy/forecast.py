@@ -70,7 +70,7 @@ def forecast(floor: Floor, judge: Judge, experience: Experience = NONE) -> dict[
     holds all of that and a margin; without experience it is what is promised now. Whom something of
     their own hinders starts no sooner than that passes; where nobody knows when, neither is given.
     """
-    known = _Hindered(judge, floor.now)
+    known = _Hindered(judge, floor)
     used = tuple(sorted(experience.used))
     plays = [_Play(floor, known, Pace((), {}, 0))]
     for number in range(1, _plays(floor, experience)):
@@ -142,9 +142,10 @@ class Pace:
 class _Hindered:
     """Remembers of every ticket whether something of its owner's own hinders it, and how long."""
 
-    def __init__(self, judge: Judge, now: datetime) -> None:
+    def __init__(self, judge: Judge, floor: Floor) -> None:
         self._judge = judge
-        self.now = now
+        self.now = floor.now
+        self.waiting = frozenset(queued.ticket.id for queued in floor.queue)
         self._found: dict[int, tuple[tuple[Reason, ...], datetime | None]] = {}
         self.passes: set[datetime] = set()
         """When hindrances pass, as far as found."""
@@ -154,7 +155,7 @@ class _Hindered:
         return lambda ticket: self._reasons(ticket, moment)
 
     def _reasons(self, ticket: Ticket, moment: datetime) -> tuple[Reason, ...]:
-        if ticket.asked_at > self.now:
+        if ticket.id not in self.waiting:
             return ()
         if ticket.id not in self._found:
             self._found[ticket.id] = self._ask(ticket)
@@ -211,7 +212,7 @@ class _Play:
         assert wish.ticket is not None  # noqa: S101 - a line is made of tickets
         ticket = wish.ticket
         del self._line[ticket.id]
-        if ticket.asked_at <= self._known.now:
+        if ticket.id in self._known.waiting:
             self._starts[ticket.id] = self._now
             self._waiting -= 1
         until = self._now + wish.duration * self._pace.of_new(ticket.id)
