@@ -89,6 +89,13 @@ def test_a_later_window_that_no_lease_could_free_makes_all_in_vain() -> None:
     assert room.clash.window == window(50, 52)
 
 
+def test_a_loan_is_taken_back_by_the_bell_and_not_shortened() -> None:
+    lent = held(1, until=4, account="group:soil", loan=True, lease=5)
+    own = held(2, until=9, account="group:soil", lease=6)
+    room = make_room(floor(lent, own), wish(1.5, window(1, 3)))
+    assert [gone.lease_id for gone in room.shortened] == [6]
+
+
 def test_guarantees_and_reservations_of_others_never_give_way() -> None:
     guaranteed = floor(guarantees={"group:visitors": 400})
     booked = floor(occurrences=(reserved(1, 1, 3),))
