@@ -26,6 +26,8 @@ NAMES = (
     "lease.closing",
     "lease.closed",
     "lease.slots-freed",
+    "loan.promoted",
+    "loan.told",
     "ledger.escrow-held",
     "ledger.meter-begun",
     "ledger.meter-moved",

@@ -43,11 +43,11 @@ class Cluster:
         """Give the address of one of its databases, as allotment.toml has it."""
         return f"postgresql://allotment@/{name}?host={self.folder}"
 
-    def create(self) -> str:
-        """Make an empty database at the newest schema; gives its name."""
+    def create(self, template: str = "") -> str:
+        """Make a database like another, or an empty one at the newest schema; gives its name."""
         self.made += 1
         name = f"test_{self.made}"
-        self.order(f"CREATE DATABASE {name} TEMPLATE {self._newest}")
+        self.order(f"CREATE DATABASE {name} TEMPLATE {template or self._newest}")
         return name
 
     def drop(self, name: str) -> None:

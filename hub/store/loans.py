@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, or_, update
 
+from hub import crashes
 from hub.policy.leases import State
 from hub.store.schema import leases
 
@@ -12,7 +13,9 @@ def promote(db: Connection, lease_id: int) -> bool:
     """Let a running loan be a lease like any other; False if it was ended or told meanwhile."""
     where = _running_loan(lease_id) & leases.c.reclaim_at.is_(None)
     values = {"loan": False, "guaranteed_until": leases.c.expires_at}
-    return bool(db.execute(update(leases).where(where).values(values)).rowcount == 1)
+    done = db.execute(update(leases).where(where).values(values))
+    crashes.here("loan.promoted")
+    return bool(done.rowcount == 1)
 
 
 def set_reclaim(db: Connection, lease_id: int, at: datetime) -> bool:
@@ -20,7 +23,9 @@ def set_reclaim(db: Connection, lease_id: int, at: datetime) -> bool:
     later = or_(leases.c.reclaim_at.is_(None), leases.c.reclaim_at > at)
     values = {"reclaim_at": at, "guaranteed_until": at}
     where = _running_loan(lease_id) & later
-    return bool(db.execute(update(leases).where(where).values(values)).rowcount == 1)
+    done = db.execute(update(leases).where(where).values(values))
+    crashes.here("loan.told")
+    return bool(done.rowcount == 1)
 
 
 def _running_loan(lease_id: int):  # type: ignore[no-untyped-def]  # SQL expression

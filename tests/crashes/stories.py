@@ -11,22 +11,30 @@ from hub.policy.leases import EndReason, Lease
 from hub.policy.requests import SpawnRequest
 from tests.boots import boot_at
 from tests.crashes import ledger_stories as books
+from tests.crashes import loan_stories as loans
 from tests.crashes import reserving_stories as r
 from tests.crashes import time_stories as t
 from tests.crashes import waiting_stories as w
 from tests.crashes.stage import NOON, minutes
 
 HALF = SpawnRequest(gpus=Fraction(1, 2))
+BOBS = frozenset({1})
+"""The one ticket there is."""
+
 Act = Callable[[House], None]
 
 
 @dataclass(frozen=True)
 class Story:
-    """`before` sets the stage; `act` is what a crash interrupts, at `at` minutes after noon."""
+    """`before` sets the stage; `act` is what a crash interrupts, at `at` minutes after noon.
+
+    `given_up` are the tickets that it closes on purpose.
+    """
 
     act: Act
     before: tuple[Act, ...] = ()
     at: float = 0
+    given_up: frozenset[object] = frozenset()
 
 
 def ask(house: House, user: str, request: SpawnRequest = HALF, server: str = "") -> Lease:
@@ -80,5 +88,14 @@ STORIES = {
     "extend": Story(t.ann_extends, (ann_asks, ann_answers), 60),
     "grant": Story(t.root_grants_it, (ann_asks, ann_answers, t.ann_asks_for_more), 61),
     "clock set": Story(t.the_clock_is_set, (ann_asks, ann_answers, t.the_clock_is_seen), 130),
+    "given up": Story(loans.bob_gives_up, (*w.FULL, w.bob_waits), 6, BOBS),
+    "offer given up": Story(loans.bob_gives_up, (*w.FREE, w.bobs_turn_comes), 6, BOBS),
+    "offer taken": Story(loans.bob_comes, w.OFFERED_BESIDE, 6),
+    "loan told": Story(loans.ann_is_told, loans.OWED, 36),
+    "loan back": Story(loans.ann_gives_it_back, (*loans.OWED, loans.ann_is_told), 47),
+    "promoted": Story(loans.ann_may_stay, (*loans.LENT, loans.visitors_are_owed_nothing), 37),
+    "corrected": Story(
+        loans.root_puts_it_right, (ann_asks, ann_answers, books.time_is_charged), 40
+    ),
     "reserve over": Story(r.visitors_get_everything, (ann_asks, ann_answers), 5),
 }
