@@ -7,6 +7,10 @@ import pytest
 
 from tests.stack.stations import TestStation, free_port
 
+NOTICE_S = 20
+MINIMUM_RUN_S = 30
+"""How soon a loan is taken back at this station."""
+
 
 @pytest.fixture(scope="session")
 def shared_station(
@@ -15,6 +19,9 @@ def shared_station(
     """Bring a station up once; whoever uses it gives back what they take."""
     home: Path = tmp_path_factory.mktemp("station") / "home"
     station = TestStation(home)
+    home.mkdir()
+    rules = f"reclaim_notice_s = {NOTICE_S}\nminimum_run_s = {MINIMUM_RUN_S}\n"
+    (home / "allotment.toml").write_text(f"[leases]\n{rules}")
     try:
         station.up("--simulate-gpus", "2", "--https-port", str(free_port()))
         yield station
