@@ -164,7 +164,7 @@ def test_the_same_floor_gives_the_same_forecast() -> None:
 def test_a_large_station_is_foretold_to_within_a_tenth() -> None:
     gpus = tuple(gpu(n, node=f"node-{n // 8}") for n in range(200))
     used = [s for n in range(200) for s in taken(n, 0, 1, 2, 3, hours=1 + n / 25)]
-    waiting = floor(*(ticket(n) for n in range(1, 101)), used=used, gpus=gpus)
+    waiting = floor(*(ticket(n, hours=12) for n in range(1, 101)), used=used, gpus=gpus)
     found = forecast(waiting, nobody)
     for number in range(1, 101):
         promised = NOON + timedelta(hours=1 + (number - 1) / 25)
