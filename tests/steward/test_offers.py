@@ -9,12 +9,14 @@ from hub.house import House
 from hub.hubapi import HubServer
 from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
+from hub.policy.outcomes import Wait
 from hub.policy.tickets import Ticket, TicketState
 from hub.steward.closings import end_closing
 from hub.steward.dispatch import dispatch
 from hub.steward.offers import settle_offers, start_offered
 from hub.steward.reconcile import reconcile
 from hub.store import notices
+from hub.waiting import TicketAsk
 from tests.boots import boot_at
 from tests.leasing.conftest import LATER, NOON
 from tests.leasing.line import (
@@ -246,6 +248,16 @@ class TestBesideACpuServer:
         again = load(house, ticket)
         assert (again.state, again.passes) == (TicketState.OFFERED, 0)
 
+    def test_untaken_while_the_hub_was_silent_it_costs_no_place(
+        self, house: House, ticket: Ticket, cpu: Lease
+    ) -> None:
+        do(HubThatIsSilent(house))
+        end(house, cpu)
+        do(HubThatIsSilent(house), 10)
+        assert told(house, ticket) == ["offer"]
+        again = load(house, ticket)
+        assert (again.state, again.passes) == (TicketState.OFFERED, 0)
+
     def test_no_other_duty_takes_the_offer_for_the_server_that_runs(
         self, house: House, ticket: Ticket, cpu: Lease
     ) -> None:
@@ -271,6 +283,20 @@ class TestBesideACpuServer:
         end(house, cpu)
         do(hub, 5)
         assert hub.asked == [("bob", "")]
+
+
+def test_who_does_not_want_to_be_started_is_asked_first(house: House) -> None:
+    ask = TicketAsk("bob", "", WHOLE, auto_start=False)
+    waits = waiting.ask_for_ticket(house, ask, NOON)
+    assert isinstance(waits, Wait)
+    assert waits.ticket_id is not None
+    ticket, hub = load(house, waits.ticket_id), HubThatStarts(house)
+    do(hub)
+    do(hub, 1)
+    assert (hub.asked, told(house, ticket)) == ([], ["offer"])
+    waiting.take(house, actor(house, "bob"), ticket.id, NOON + timedelta(minutes=2))
+    do(hub, 2)
+    assert hub.asked == [("bob", "")]
 
 
 def test_an_offer_without_a_server_is_no_fault(house: House, ticket: Ticket) -> None:
