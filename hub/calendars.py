@@ -17,6 +17,8 @@ LONGEST = timedelta(days=731)
 """How far ahead a reservation may end: two years, one of them a leap year."""
 
 MOST_WINDOWS = 500
+SHOWN = 100
+"""So much of a rule is told again when it is refused."""
 
 
 def check_series(series: Series, now: datetime, zone: ZoneInfo) -> tuple[Window, ...] | Reason:
@@ -31,9 +33,8 @@ def check_series(series: Series, now: datetime, zone: ZoneInfo) -> tuple[Window,
     try:
         windows = tuple(_up_to(now + LONGEST, islice(_windows(series), MOST_WINDOWS + 1)))
     except BadRule as error:
-        return Reason(
-            "reservation", "rule", {"rrule": series.rrule or "", "problem": str(error)}, YOU
-        )
+        numbers = {"rrule": (series.rrule or "")[:SHOWN], "problem": str(error)}
+        return Reason("reservation", "rule", numbers, YOU)
     return _fault(series, windows, now, zone) or _coming(windows, now)
 
 

@@ -57,7 +57,7 @@ def beginnings(rule: str, first: datetime, zone: ZoneInfo) -> Iterator[datetime]
             raise BadRule("the first window is not one of those it gives")
         yield from rrulestr(_written(parts), dtstart=first)
     except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise BadRule(str(error)) from None
+        raise BadRule(str(error)[:LONGEST_RULE]) from None
 
 
 def _gives_first(parts: dict[str, str], since: datetime) -> bool:

@@ -192,6 +192,13 @@ def test_a_rule_that_can_not_be_followed_is_refused(rrule: str) -> None:
     assert refused(series("2027-01-01 08:00", "2027-01-01 09:00", rrule)).rule == "rule"
 
 
+def test_an_endless_rule_is_not_told_back() -> None:
+    endless = "FREQ=DAILY;COUNT=3;" + ";".join(["BYDAY=MO"] * 100_000)
+    reason = refused(series("2027-01-01 08:00", "2027-01-01 09:00", endless))
+    assert "longer" in str(reason.numbers["problem"])
+    assert sum(len(str(value)) for value in reason.numbers.values()) < 500
+
+
 @pytest.mark.parametrize(
     "rrule",
     [
