@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
+from hub import clock, clock_steps
 from hub.closing import Closer
 from hub.engine.client import Engine
 from hub.gpus.over_agent import AgentGpus
@@ -30,6 +31,13 @@ class Crew:
     walls: Walls
     pool: ThreadPoolExecutor
     now: Callable[[], datetime]
+
+    def agreed_now(self) -> datetime:
+        """Give a wall time that agrees with the times stored, also right after a clock was set.
+
+        Asks the database: never on the hub's event loop.
+        """
+        return clock_steps.look(self.house, lambda: (self.now(), clock.boot()))
 
     async def run(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call something that blocks in a thread, and never on the hub's event loop."""

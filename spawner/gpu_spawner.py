@@ -185,7 +185,7 @@ class GpuSpawner(DockerSpawner):
         crew = self.crew
         ask = Ask(self.user.name, self.name, wish)
         ask = Ask(ask.user, ask.server, wish, await crew.run(self._obstacles, wish))
-        outcome = await crew.run(leasing.request, crew.house, ask, crew.now())
+        outcome = await crew.run(lambda: leasing.request(crew.house, ask, crew.agreed_now()))
         if not isinstance(outcome, Lease):
             self.steps.finish()
             raise self._told(outcome)
@@ -215,7 +215,9 @@ class GpuSpawner(DockerSpawner):
             raise self._refuse(address)
         self.watch.lap("answer")
         await self._finish_even_if_cancelled(
-            crew.run(leasing.activate, crew.house, lease_id, crew.now(), clock.boot())
+            crew.run(
+                lambda: leasing.activate(crew.house, lease_id, crew.agreed_now(), clock.boot())
+            )
         )
         return f"http://{address}:{PORT}"
 
