@@ -20,6 +20,9 @@ from hub.policy.wishes import Wish
 Range = tuple[datetime | None, datetime | None]
 """Earliest and latest; None where nobody can know."""
 
+Span = tuple[datetime, datetime]
+"""Between when and when a start was played: the same moment, or all that was taken together."""
+
 HORIZON = timedelta(days=14)
 """Nothing is foretold beyond."""
 
@@ -89,12 +92,12 @@ def _plays(floor: Floor, experience: Experience) -> int:
     return MOST_PLAYS if small else MOST_PLAYS_LARGE
 
 
-def _range(starts: list[datetime | None], now: datetime) -> Range:
+def _range(starts: list[Span | None], now: datetime) -> Range:
     """Give the first and the last of the starts played, with the margin."""
     found = [start for start in starts if start is not None]
     if not found:
         return None, None
-    first, last = min(found), max(found)
+    first, last = min(one[0] for one in found), max(one[1] for one in found)
     first = max(now, first - (first - now) * SOONER - MARGIN)
     last += (last - now) * LATER + MARGIN
     return first, last if len(found) == len(starts) else None
@@ -179,7 +182,7 @@ class _Play:
         self._floor = floor
         self._known = known
         self._pace = pace
-        self._now = floor.now
+        self._now = self._first = floor.now
         self._taken = [replace(slot, until=pace.end(slot, floor.now)) for slot in floor.taken]
         self._line = {queued.ticket.id: queued for queued in floor.queue}
         self._waiting = len(self._line)
@@ -187,9 +190,9 @@ class _Play:
         self._edges = _edges(floor)
         size = len(floor.gpus) + len(floor.queue)
         self._coarse = 0.0 if size <= EXACT_UP_TO else COARSE
-        self._starts: dict[int, datetime] = {}
+        self._starts: dict[int, Span] = {}
 
-    def starts(self) -> dict[int, datetime]:
+    def starts(self) -> dict[int, Span]:
         """Play until everybody who waits now has started, or nothing more will come of it."""
         while self._waiting:
             self._serve()
@@ -213,7 +216,7 @@ class _Play:
         ticket = wish.ticket
         del self._line[ticket.id]
         if ticket.id in self._known.waiting:
-            self._starts[ticket.id] = self._now
+            self._starts[ticket.id] = (self._first, self._now)
             self._waiting -= 1
         until = self._now + wish.duration * self._pace.of_new(ticket.id)
         self._taken += [
@@ -227,7 +230,7 @@ class _Play:
         moments = [m for m in self._moments() if self._now < m <= self._known.now + HORIZON]
         if not moments:
             return False
-        first = min(moments)
+        self._first = first = min(moments)
         end = first + max(MINUTE, (first - self._known.now) * self._coarse) * bool(self._coarse)
         self._now = max(moment for moment in moments if moment <= end)
         self._taken = [slot for slot in self._taken if slot.until is None or slot.until > self._now]

@@ -25,6 +25,7 @@ MOST_FAULTS = 10
 MOST_GPUS = 1024
 LONGEST = timedelta(days=366)
 LATEST = timedelta(days=3660)
+EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)([smhd]?)")
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -68,7 +69,7 @@ def parse_trace(text: str, name: str = "trace") -> tuple[Job, ...]:
     except csv.Error as error:
         faults.append(f"{name} line {reader.line_num}: {error}")
     if faults:
-        raise TraceError("; ".join(faults))
+        raise TraceError("; ".join(faults[:MOST_FAULTS]))
     if not jobs:
         raise TraceError(f"{name}: there is no job in it")
     return in_order(jobs)
@@ -157,10 +158,9 @@ def _moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"submit {text!r} is neither seconds nor a time") from None
-    try:
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"submit {text!r} is out of range") from None
+    if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
+        raise ValueError(f"submit {text!r} is out of range")
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _priority(text: str) -> int:
