@@ -79,6 +79,6 @@ def build_profile(name: str, section: ProfileSection, defaults: ServersSection) 
         titles={"en": section.title, "zh": section.title_zh or section.title},
         cpus=Fraction(str(section.cpus or defaults.cpus)),
         memory_mib=int((section.memory_gib or defaults.memory_gib) * 1024),
-        kinds=(),
+        kinds=section.kinds,
         shares=tuple(Fraction(str(share)) for share in section.gpus),
     )

@@ -149,6 +149,10 @@ class ProfileSection(Section):
     title_zh: str = Field(default="", max_length=80)
     cpus: float | None = Field(default=None, gt=0, le=1024)
     memory_gib: float | None = Field(default=None, ge=0.25, le=16384)
+    kinds: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=80)], ...],
+        BeforeValidator(check_listed),
+    ] = ()
     gpus: Annotated[tuple[Share, ...], BeforeValidator(check_listed), Field(min_length=1)] = (
         0,
         0.25,
