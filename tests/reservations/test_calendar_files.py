@@ -158,6 +158,8 @@ def test_a_title_is_one_line_and_not_endless() -> None:
         (calendar(event(PLAIN + "RRULE:FREQ=SECONDLY\nRDATE:20270105T080000\n")), "rule"),
         (calendar(event(PLAIN + "RDATE:" + ",".join(["20270104T080000"] * 501) + "\n")),
          "too-many"),
+        (calendar(event(PLAIN + "RRULE:FREQ=DAILY;COUNT=3\nEXDATE:"
+                        + ",".join(["20270105T080000"] * 501) + "\n")), "too-many"),
     ],
 )  # fmt: skip
 def test_what_is_no_calendar_of_reservations_is_refused_with_the_rule(
