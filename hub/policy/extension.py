@@ -55,10 +55,11 @@ def decide_extension(lease: Lease, more: timedelta, ground: Ground) -> Extension
 
     A denial says the longest that would pass now; None where nothing would.
     """
-    reasons = tuple(_Asked(lease, ground).reasons(more))
+    asked = _Asked(lease, ground)
+    reasons = tuple(asked.reasons(more))
     if not reasons and lease.expires_at is not None:
         return Extension(lease.expires_at + more)
-    longest = longest_extension(lease, ground, more)
+    longest = asked.longest(more)
     return Denial(reasons, WouldFit(lease.weighed, longest) if longest else None)
 
 
@@ -66,17 +67,7 @@ def longest_extension(
     lease: Lease, ground: Ground, most: timedelta | None = None
 ) -> timedelta | None:
     """Find the longest extension, to the minute, that would pass now; None where none would."""
-    asked = _Asked(lease, ground)
-    room = asked.under_ceiling()
-    most = room if most is None else min(most, room)
-    low, high = 0, most // SHORTEST
-    while low < high:
-        middle = (low + high + 1) // 2
-        if next(asked.reasons(middle * SHORTEST), None) is None:
-            low = middle
-        else:
-            high = middle - 1
-    return low * SHORTEST if low else None
+    return _Asked(lease, ground).longest(most)
 
 
 def left_for(reasons: tuple[Reason, ...], decider: Decider) -> tuple[Reason, ...]:
@@ -122,6 +113,34 @@ class _Asked:
         yield from self.ground.costs(self.lease, end + more)
         yield from self._promises(end, end + more)
         yield from self._queue(end + more)
+
+    def longest(self, most: timedelta | None) -> timedelta | None:
+        """Find the longest that passes, up to `most`: what passes once passes for any less.
+
+        Up to the first start of who waits nothing is in their way, and just past it is mostly the
+        end; so their start is looked for anew once, and rarely more often.
+        """
+        room = self.under_ceiling()
+        low, high = 0, (room if most is None else min(most, room)) // SHORTEST
+        edge = self._before_first_start()
+        if edge is not None and edge < high and self._fails(edge + 1):
+            high = edge
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._fails(middle):
+                high = middle - 1
+            else:
+                low = middle
+        return low * SHORTEST if low else None
+
+    def _fails(self, minutes: int) -> bool:
+        return next(self.reasons(minutes * SHORTEST), None) is not None
+
+    def _before_first_start(self) -> int | None:
+        """Count the whole minutes from the end to the first start of who waits."""
+        if self.first_start is None or self.lease.expires_at is None:
+            return None
+        return max((self.first_start - self.lease.expires_at) // SHORTEST, 0)
 
     def under_ceiling(self) -> timedelta:
         """Give how much more the ceiling on the whole time leaves."""
