@@ -13,12 +13,16 @@ from hub import crashes
 from hub.policy.forecast import Range
 from hub.policy.tickets import Ticket, TicketState
 from hub.store.reason_text import to_text
-from hub.store.tickets import judge_anew, step
+from hub.store.tickets import follow, following, judge_anew, load_ticket, step
 from hub.store.waiting_schema import tickets
 
 
 def offer_ticket(db: Connection, ticket_id: int, lease_id: int) -> Ticket:
-    """Say that a lease is held for a waiting ticket; raises StateChanged."""
+    """Say that a lease is held for a waiting ticket; raises StateChanged.
+
+    Who was moved ahead of it stays ahead of the next.
+    """
+    follow(db, ticket_id, following(db, load_ticket(db, ticket_id)))
     found = step(db, ticket_id, TicketState.WAITING, TicketState.OFFERED, lease_id=lease_id)
     judge_anew(db)
     crashes.here("ticket.offered")

@@ -80,7 +80,7 @@ def close_ticket(
     crashes.here("ticket.closed")
     db.execute(delete(ticket_servers).where(ticket_servers.c.ticket_id == ticket_id))
     crashes.here("ticket.name-freed")
-    follow(db, ticket_id, _following(db, ticket))
+    follow(db, ticket_id, following(db, ticket))
     judge_anew(db)
     return closed
 
@@ -90,6 +90,13 @@ def judge_anew(db: Connection) -> None:
     first = select(tickets.c.id).where(tickets.c.state == TicketState.WAITING).limit(1)
     ticket_id = db.execute(first.order_by(tickets.c.id)).scalar()
     db.execute(update(tickets).where(tickets.c.id == ticket_id).values(judged_at=None))
+
+
+def following(db: Connection, ticket: Ticket) -> int | None:
+    """Find the ticket that stood next behind one when they were last judged."""
+    after = (tickets.c.state == TicketState.WAITING) & (tickets.c.position > ticket.position)
+    query = select(tickets.c.id).where(after, tickets.c.id != ticket.id)
+    return db.execute(query.order_by(tickets.c.position, tickets.c.id).limit(1)).scalar()
 
 
 def follow(db: Connection, ticket_id: int, following: int | None) -> None:
@@ -176,13 +183,6 @@ def _no_more(found: Ticket, new: NewTicket) -> bool:
     same = (found.account, found.profile) == (new.account, new.request.profile)
     smaller = new.request.gpus <= found.gpus and new.duration <= found.duration
     return same and smaller and (new.request.preemptible or not found.preemptible)
-
-
-def _following(db: Connection, ticket: Ticket) -> int | None:
-    """Find the ticket that stood next behind one when they were last judged."""
-    after = (tickets.c.state == TicketState.WAITING) & (tickets.c.position > ticket.position)
-    query = select(tickets.c.id).where(after, tickets.c.id != ticket.id)
-    return db.execute(query.order_by(tickets.c.position, tickets.c.id).limit(1)).scalar()
 
 
 def _load(db: Connection, where) -> list[Ticket]:  # type: ignore[no-untyped-def]  # SQL expression
