@@ -32,4 +32,4 @@ def parse_wall(text: str, option: str, zone: ZoneInfo) -> datetime:
             moment = moment.astimezone(zone)
         except OverflowError:
             raise typer.BadParameter(f"{text!r} is too far away", param_hint=option) from None
-    return moment.replace(tzinfo=None, fold=0)
+    return moment.replace(tzinfo=None, fold=0, microsecond=0)
