@@ -1,45 +1,63 @@
-"""Slots that are lent to nobody, because somebody who waits is owed them."""
+"""Slots that nobody else is given, because somebody who waits is owed them."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.policy.board import Board, lay_out
 from hub.policy.floor import Floor
-from hub.policy.gpus import SlotRange
+from hub.policy.gpus import SlotRange, TakenSlot
 from hub.policy.placement import choose
 from hub.policy.promises import Promises
 from hub.policy.wishes import Shape, Wish
 
 
-def claimed_slots(floor: Floor, spared: Iterable[SlotRange] = ()) -> dict[str, set[int]]:
-    """Give by GPU the slots on which those who wait within what they are owed will stand.
+@dataclass(frozen=True)
+class Claim:
+    """Where somebody who waits within what they are owed will stand, and until when."""
+
+    wish: Wish
+    slots: tuple[SlotRange, ...]
+    until: datetime
+
+
+def claims_on(floor: Floor) -> list[Claim]:
+    """List where those who wait within what they are owed will stand.
 
     Now, or as soon as what is under notice or about to end is gone: what is taken back for
-    somebody is lent to nobody meanwhile, whoever stands before them. Beside what is spared, if
-    they can. Where an owner finds no room even then, nothing is kept for them.
+    somebody is given to nobody else meanwhile, whoever stands before them. Where an owner finds
+    no room even then, nothing is kept for them.
     """
-    claims: dict[str, set[int]] = {}
-    boards: list[Board] = []
+    claims: list[Claim] = []
     in_vain: set[Shape] = set()
+    boards: list[Board] = []
     for wish in _owners(floor):
-        boards = boards or _boards(floor, tuple(spared))
-        slots = () if wish.shape in in_vain else _claim(boards, wish)
-        if not slots:
+        boards = boards or [floor.board.copy()]
+        slots = () if wish.shape in in_vain else _claim(floor, boards, wish)
+        if slots:
+            claims.append(Claim(wish, slots, floor.now + wish.duration))
+        else:
             in_vain.add(wish.shape)
-        for part in slots:
-            claims.setdefault(part.gpu_uuid, set()).update(part.slots)
     return claims
 
 
-def _boards(floor: Floor, spared: tuple[SlotRange, ...]) -> list[Board]:
-    """Lay out what is free now and soon: first without what is spared, then with it."""
-    whole = [floor.board.copy(), _soon(floor)]
-    if not spared:
-        return whole
-    beside = [board.copy() for board in whole]
-    for board in beside:
-        board.take(spared)
-    return [*beside, *whole]
+def with_claims(floor: Floor, claims: Iterable[Claim]) -> Floor:
+    """Give the floor as it is once those who claim slots of it have them."""
+    left = {
+        (part.gpu_uuid, n): claim for claim in claims for part in claim.slots for n in part.slots
+    }
+    if not left:
+        return floor
+    taken = []
+    for slot in floor.taken:
+        claim = left.pop((slot.gpu_uuid, slot.slot), None)
+        if claim is not None and slot.until is not None:
+            slot = replace(slot, until=max(slot.until, claim.until))  # noqa: PLW2901 - the same one
+        taken.append(slot)
+    for (uuid, n), claim in left.items():
+        whose = claim.wish
+        taken.append(TakenSlot(uuid, n, claim.until, 0, whose.person_id, whose.account))
+    return replace(floor, taken=tuple(taken))
 
 
 def _owners(floor: Floor) -> Iterator[Wish]:
@@ -69,19 +87,30 @@ def _stands_back(wish: Wish, now: datetime) -> bool:
     return ticket.hindered or (ticket.not_before is not None and ticket.not_before > now)
 
 
-def _claim(boards: list[Board], wish: Wish) -> tuple[SlotRange, ...]:
-    """Find room for an owner on the first board that has it, and take it on all of them."""
+def _claim(floor: Floor, boards: list[Board], wish: Wish) -> tuple[SlotRange, ...]:
+    """Find room for an owner on the board of now, or on that of soon; take it on both."""
+    placement = choose(boards[0], wish.profile, wish.share, wish.sharing)
+    if placement is None and len(boards) == 1:
+        boards.append(_soon(floor, boards[0]))
+    if placement is None:
+        placement = choose(boards[1], wish.profile, wish.share, wish.sharing)
+    if placement is None:
+        return ()
     for board in boards:
-        placement = choose(board, wish.profile, wish.share, wish.sharing)
-        if placement is not None:
-            for each in boards:
-                each.take(placement.slots, wish.person_id)
-            return placement.slots
-    return ()
+        board.take(placement.slots, wish.person_id)
+    return placement.slots
 
 
-def _soon(floor: Floor) -> Board:
-    """Lay out what will be free once every slot is gone that goes within a loan's notice."""
+def _soon(floor: Floor, now: Board) -> Board:
+    """Lay out what will be free once every slot is gone that goes within a loan's notice.
+
+    What was claimed of the board of now is taken.
+    """
     rules = floor.rules
     soon = floor.now + max(rules.reclaim_notice, rules.minimum_run) + timedelta(minutes=1)
-    return lay_out(floor.gpus, [s for s in floor.taken if s.until is None or s.until > soon])
+    board = lay_out(floor.gpus, [s for s in floor.taken if s.until is None or s.until > soon])
+    board.take(
+        SlotRange(uuid, tuple(set(free) - set(now.free[uuid])))
+        for uuid, free in floor.board.free.items()
+    )
+    return board

@@ -5,13 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from hub.policy.floor import Floor
-from hub.policy.gpus import SlotRange, TakenSlot
+from hub.policy.gpus import TakenSlot
 from hub.policy.leases import Lease
 from hub.policy.outcomes import Placement
 from hub.policy.queueing import step, wishes
 from hub.policy.reclaim import Reclaim, choose_victims
 from hub.policy.reserving import due_before_bell
-from hub.policy.shadow import Shadow
 from hub.policy.victims import Lent, choose_for_parts
 from hub.policy.walk import Blocked, Fit, Judge, Walk
 from hub.policy.wishes import Wish
@@ -41,7 +40,6 @@ class _Plan:
         self.leases = {lease.id: lease for lease in leases}
         self.told: Times = {}
         self._in_vain: set[tuple[object, ...]] = set()
-        self._shadow: Shadow | None = None
 
     def anything_lent(self) -> bool:
         return bool(Lent(self.floor, self.leases.values()).takeable)
@@ -62,8 +60,6 @@ class _Plan:
             walk.take(wish, Fit(found.placement, loan=False))
             self._tell(found)
             self._stand(wish, found.placement, loan=False)
-        elif walk.shadow is not None and walk.shadow.wish is wish:
-            self._shadow = walk.shadow
 
     def meet_bells(self) -> None:
         """Tell the loans that stand where a reserved window soon begins."""
@@ -77,26 +73,13 @@ class _Plan:
         key = (wish.account, wish.profile.name, wish.share, wish.person_id)
         if key in self._in_vain or walk.own_reasons(wish):
             return None
-        for floor in (self._beside_shadow(wish), self.floor):
-            found = choose_victims(floor, self.leases.values(), wish, self._lent_since(wish))
-            if found is not None and not self._broken(wish, found, walk):
+        found = choose_victims(self.floor, self.leases.values(), wish, self._lent_since(wish))
+        if found is not None:
+            parts, until = found.placement.parts, self.floor.now + wish.duration
+            if walk.promises.broken_by(wish.account, parts, until) is None:
                 return found
         self._in_vain.add(key)
         return None
-
-    def _broken(self, wish: Wish, found: Reclaim, walk: Walk) -> bool:
-        until = self.floor.now + wish.duration
-        return walk.promises.broken_by(wish.account, found.placement.parts, until) is not None
-
-    def _beside_shadow(self, wish: Wish) -> Floor:
-        """Take the slots out of reach that the first who waits will have; a loan claims none.
-
-        They are not what an owner gets while there is room to be made elsewhere.
-        """
-        shadow = self._shadow
-        if shadow is None or shadow.loan or self.floor.now + wish.duration <= shadow.at:
-            return self.floor
-        return self._with(shadow.wish, shadow.slots, loan=True)
 
     def _lent_since(self, wish: Wish) -> datetime | None:
         """Say from when on seats of the window that the wish draws on were lent; None: of none."""
@@ -112,14 +95,11 @@ class _Plan:
 
     def _stand(self, wish: Wish, placement: Placement, loan: bool) -> None:
         """Count what a wish will hold as held."""
-        self.floor = self._with(wish, placement.slots, loan)
-
-    def _with(self, wish: Wish, slots: Iterable[SlotRange], loan: bool) -> Floor:
         ticket = wish.ticket.id if wish.ticket is not None else 0
         until = self.floor.now + wish.duration
         more = tuple(
             TakenSlot(part.gpu_uuid, n, until, -ticket, wish.person_id, wish.account, loan)
-            for part in slots
+            for part in placement.slots
             for n in part.slots
         )
-        return replace(self.floor, taken=(*self.floor.taken, *more))
+        self.floor = replace(self.floor, taken=(*self.floor.taken, *more))

@@ -6,15 +6,13 @@ the latest; whoever comes after starts only if that leaves the shadow where it i
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
-from hub.policy.board import lay_out
 from hub.policy.floor import Floor
-from hub.policy.gpus import SlotRange, TakenSlot
+from hub.policy.gpus import SlotRange
 from hub.policy.outcomes import Placement
-from hub.policy.owed import claimed_slots
+from hub.policy.owed import Claim, claims_on, with_claims
 from hub.policy.placement import choose
 from hub.policy.promises import Broken, Promises
 from hub.policy.reasons import Reason
@@ -53,7 +51,7 @@ class Walk:
         self._judge = judge
         self._spare = self.board
         self._barred: set[Shape] = set()
-        self._granted: list[TakenSlot] = []
+        self._granted: list[Claim] = []
 
     def fit(self, wish: Wish) -> Fit | Blocked:
         """Find room for a wish beside what was granted and the shadow; takes nothing."""
@@ -62,14 +60,14 @@ class Walk:
         late = self._outlasts_shadow(wish)
         board = self._spare if late else self.board
         placement = choose(board, wish.profile, wish.share, wish.sharing)
-        if placement is None and late:
-            placement = choose(self.board, wish.profile, wish.share, wish.sharing)
-            if placement is not None and not self._owed_all_the_same(wish, placement):
-                return Blocked("shadow")
         if placement is None:
+            if late and choose(self.board, wish.profile, wish.share, wish.sharing) is not None:
+                return Blocked("shadow")
             self._barred.add(wish.shape)
             return Blocked("slots")
-        return self._draw(wish, placement, late)
+        if not self.promises.within_own(wish.account, placement.parts):
+            placement = self._beside_owners(wish, placement, late)
+        return self._draw(wish, placement, late) if placement is not None else Blocked("slots")
 
     def own_reasons(self, wish: Wish) -> tuple[Reason, ...]:
         """Ask what of a waiting person's own stands in the way; nothing for who asks now."""
@@ -82,22 +80,19 @@ class Walk:
             self._spare.take(fit.placement.slots, wish.person_id)
         until = self.floor.now + wish.duration
         self.promises.add(wish.account, fit.placement.parts, until, fit.loan)
-        self._granted += [
-            TakenSlot(part.gpu_uuid, slot, until, 0, wish.person_id, wish.account, fit.loan)
-            for part in fit.placement.slots
-            for slot in part.slots
-        ]
+        self._granted.append(Claim(wish, fit.placement.slots, until))
 
     def block(self, wish: Wish) -> bool:
         """Let a wish that must wait cast the shadow, if none is cast yet; False if it casts none.
 
-        What could not start here at all stands in nobody's way.
+        What could not start here at all stands in nobody's way. Owners have what they are owed:
+        the shadow falls elsewhere, and so holds none of them up.
         """
         if self.shadow is not None:
             return False
-        floor = self.floor
-        if self._granted:
-            floor = replace(floor, taken=(*floor.taken, *self._granted))
+        met = [wish.ticket, *(claim.wish.ticket for claim in self._granted)]
+        owners = [claim for claim in self._claims if claim.wish.ticket not in met]
+        floor = with_claims(self.floor, [*owners, *self._granted])
         self.shadow = cast_shadow(floor, wish, self.promises)
         if self.shadow is not None:
             self._spare = self.board.copy()
@@ -111,13 +106,11 @@ class Walk:
         if broken is None and not (late and self._delays_shadow(wish, parts)):
             return Fit(placement, loan=False)
         if wish.preemptible and self.promises.may_lend(wish.account, parts, until):
-            lent = self._beside_owners(wish, placement, late)
-            if lent is not None:
-                return Fit(lent, loan=True)
+            return Fit(placement, loan=True)
         return Blocked("promise", broken) if broken else Blocked("shadow")
 
     def _beside_owners(self, wish: Wish, placement: Placement, late: bool) -> Placement | None:
-        """Find room for a loan beside what is kept for those who wait and are owed it."""
+        """Find room beside what is kept for those who wait within what they are owed."""
         if not any(self._claimed.get(p.gpu_uuid, set()) & {*p.slots} for p in placement.slots):
             return placement
         board = (self._spare if late else self.board).copy()
@@ -125,31 +118,18 @@ class Walk:
         return choose(board, wish.profile, wish.share, wish.sharing)
 
     @cached_property
+    def _claims(self) -> list[Claim]:
+        return claims_on(self.floor)
+
+    @cached_property
     def _claimed(self) -> dict[str, set[int]]:
-        return claimed_slots(self.floor, self.shadow.slots if self.shadow is not None else ())
+        claimed: dict[str, set[int]] = {}
+        for part in (part for claim in self._claims for part in claim.slots):
+            claimed.setdefault(part.gpu_uuid, set()).update(part.slots)
+        return claimed
 
     def _outlasts_shadow(self, wish: Wish) -> bool:
         return self.shadow is not None and self.floor.now + wish.duration > self.shadow.at
-
-    def _owed_all_the_same(self, wish: Wish, placement: Placement) -> bool:
-        """Say whether a wish is owed the shadow's slots: a guarantee is returned in time.
-
-        Nobody waits for who waits to borrow. Another's slots are left alone where the wish will
-        find room beside them once loans are taken back, for as long as that may take.
-        """
-        if self.shadow is None or not self.promises.within_own(wish.account, placement.parts):
-            return False
-        rules, ticket = self.floor.rules, wish.ticket
-        waited = self.floor.now - ticket.asked_at if ticket is not None else timedelta()
-        if self.shadow.loan or waited >= max(rules.reclaim_notice, rules.minimum_run):
-            return True
-        return not self._cleared_beside(self.shadow, wish)
-
-    def _cleared_beside(self, shadow: Shadow, wish: Wish) -> bool:
-        held = [slot for slot in (*self.floor.taken, *self._granted) if not slot.loan]
-        board = lay_out(self.floor.gpus, held)
-        board.take(shadow.slots)
-        return choose(board, wish.profile, wish.share, wish.sharing) is not None
 
     def _delays_shadow(self, wish: Wish, parts: int) -> bool:
         """Say whether holding so much more would break a promise once the shadow starts."""

@@ -180,17 +180,7 @@ def test_without_loans_nobody_is_told() -> None:
     assert told(floor(leases, ticket(1, "1")), leases) == {}
 
 
-def test_room_kept_for_the_first_who_waits_is_neither_counted_on_nor_cleared() -> None:
-    soon = loan(1, 1, 0, 1, account=OWNER, loan=False, expires_at=NOON + HOUR)
-    loans = [soon, loan(2, 2, 0, 1, 2, 3)]
-    first = ticket(1, "1", account="group:else", preemptible=False)
-    station = floor(loans, first, ticket(2, "0.5"), guarantee=400)
-    assert told(station, loans) == {2: NOTICE}
-    short = floor(loans, first, ticket(2, "0.5", duration=HOUR), guarantee=400)
-    assert told(short, loans) == {}
-
-
-def test_who_waits_to_borrow_keeps_no_room_from_an_owner() -> None:
+def test_who_waits_in_front_keeps_no_room_from_an_owner() -> None:
     soon = loan(1, 1, 0, 1, account=OWNER, loan=False, expires_at=NOON + HOUR)
     loans = [soon, loan(2, 2, 0, 1, 2, 3)]
     first = ticket(1, "1", account="group:else")
