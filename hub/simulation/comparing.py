@@ -57,14 +57,14 @@ def compare(jobs: Sequence[Job], gpus: Iterable[Gpu], policies: Mapping[str, Pol
     there = tuple(gpus)
     stories = [play(jobs, there, rule) for rule in baselines()]
     for name, policy in policies.items():
-        wakes = _wakes(policy, jobs[0].submit, jobs[-1].submit)
-        stories.append(play(jobs, there, Ours(policy, there, name), wakes))
+        edges = wakes(policy, jobs[0].submit, jobs[-1].submit)
+        stories.append(play(jobs, there, Ours(policy, there, name), edges))
     figures = tuple(measure(story) for story in stories)
     return Comparison(len(jobs), len(there), jobs[0].submit, jobs[-1].submit, figures)
 
 
-def _wakes(policy: Policy, since: datetime, until: datetime) -> Iterator[datetime]:
-    """Yield the moments at which what may start changes by itself: windows, and every midnight.
+def wakes(policy: Policy, since: datetime, until: datetime) -> Iterator[datetime]:
+    """Yield the moments at which what may start changes by itself: windows and midnights.
 
     Budgets renew at a midnight of the station's zone.
     """

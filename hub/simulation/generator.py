@@ -21,7 +21,7 @@ class Recipe:
 
     seed: int = 1
     jobs: int = 3000
-    gpus: int = 16
+    gpus: int = 8
     load: float = 0.9
     people: int = 60
     groups: int = 6

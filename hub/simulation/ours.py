@@ -80,10 +80,11 @@ class Ours:
         """Ask admission."""
         person = self._person(job)
         standing = Standing(self.policy.priority(job), self.books.usage(job.user, world.now))
-        snapshot = self._snapshot(self.floor(world), person, number, {job.account: standing})
+        floor = self.floor(world)
+        snapshot = self._snapshot(floor, person, number, {job.account: standing})
         group = job.account.partition(":")[2] or None
         request = SpawnRequest(gpus=job.gpus, duration=job.asked, group=group, if_busy="wait")
-        outcome = decide(request, snapshot)
+        outcome = decide(request, snapshot, lambda ticket: self._hindrances(floor, ticket))
         if isinstance(outcome, Wait):
             self._priorities[number] = standing.priority
             self._tickets[number] = self._ticket(number, job, person.id)
