@@ -16,7 +16,7 @@ from tests.stations import RunningStation
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Visit]
-SAVED_WITHIN_MS = 90_000
+MARK_WITHIN_MS = 120_000
 
 
 def _start(visit: Visit, person: Person, share: str, hours: str) -> None:
@@ -67,16 +67,19 @@ def test_before_the_end_a_notebook_warns_and_saves_what_is_open(
     expect(page.get_by_text(re.compile("This server ends in 10 min"))).to_be_visible()
     page.locator('.jp-LauncherCard[data-category="Notebook"]:visible').first.click()
     expect(page.get_by_text("| Idle")).to_be_visible(timeout=WITHIN_MS)
+    page.get_by_role("menuitem", name="Settings").click()
+    page.get_by_role("menuitem", name="Autosave Documents").click()
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
     page.keyboard.type("seedlings = 42")
+    told = page.get_by_text(re.compile("open documents are being saved"))
+    expect(told).to_be_visible(timeout=MARK_WITHIN_MS)
     saved = f"/user/{newcomer.name}/api/contents/Untitled.ipynb"
     page.wait_for_function(
         "async (path) => JSON.stringify(await (await fetch(path)).json()).includes('seedlings')",
         arg=saved,
-        timeout=SAVED_WITHIN_MS,
+        timeout=WITHIN_MS,
         polling=1000,
     )
-    expect(page.get_by_text(re.compile("open documents are being saved"))).to_be_visible()
     expect(page.locator(".allotment-time.allotment-now")).to_be_visible()
     fern.keep("warned")
     fern.stop()
