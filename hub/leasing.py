@@ -1,5 +1,6 @@
 """Leases from asking to closing: load, decide, apply; every write is one short transaction."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,12 +16,13 @@ from hub.policy.forecast import QUICK_UP_TO, forecast
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait
 from hub.policy.people import SITE, Person
-from hub.policy.reasons import Reason
+from hub.policy.reasons import YOU, Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
 from hub.store import leases as rows
 from hub.store import people
 from hub.store.audit import write
+from hub.store.extensions import set_visited
 from hub.store.floor import load_floor
 from hub.store.leases import NewLease
 from hub.store.snapshot import load_snapshot, make_judge
@@ -28,6 +30,7 @@ from hub.store.terms import Terms
 from hub.store.ticket_steps import offer_ticket
 from hub.store.tickets import NewTicket
 from hub.store.usage import newest_entry
+from hub.units import share_number
 from hub.waiting import enter
 
 CLOCK_TOLERANCE = timedelta(seconds=30)
@@ -76,7 +79,7 @@ def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | W
     snapshot = load_snapshot(db, person, ask.server, terms, obstacles, now)
     offer = rows.find_offer(db, ask.user, ask.server) if ask.request.gpus else None
     if offer is not None:
-        forbidden = tuple(standing(snapshot))
+        forbidden = (*standing(snapshot), *_not_what_is_offered(ask.request, offer))
         return Denial(forbidden) if forbidden else rows.claim_offer(db, offer.id)
     outcome = decide(ask.request, snapshot, make_judge(db, snapshot.floor, terms))
     if isinstance(outcome, Grant):
@@ -86,8 +89,18 @@ def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | W
     return outcome
 
 
+def _not_what_is_offered(asked: SpawnRequest, offer: Lease) -> Iterator[Reason]:
+    """Say that another share than the one on offer can't be had beside it."""
+    if (asked.gpus, asked.profile) != (offer.share, offer.profile):
+        numbers = {"gpus": share_number(offer.share), "ticket": offer.ticket_id}
+        yield Reason("waiting", "offered", numbers, YOU)
+
+
 def _open(db: Connection, ask: Ask, snapshot: Snapshot, grant: Grant) -> Lease:
-    """Open a lease; a ticket for that server is served with it, or back in place if it fails."""
+    """Open a lease; a ticket for that server is served with it, or back in place if it fails.
+
+    Whoever asks is there, and need not open what was started in their absence.
+    """
     profile = snapshot.profiles[ask.request.profile]
     ticket = snapshot.ticket if ask.request.gpus else None
     ticket_id = None if ticket is None else ticket.id
@@ -95,6 +108,8 @@ def _open(db: Connection, ask: Ask, snapshot: Snapshot, grant: Grant) -> Lease:
     lease = rows.open_lease(db, new, snapshot.now, snapshot.zone)
     if ticket is not None:
         offer_ticket(db, ticket.id, lease.id)
+        set_visited(db, lease.id, snapshot.now)
+        lease = rows.load_lease(db, lease.id)
     return lease
 
 

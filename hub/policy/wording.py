@@ -74,6 +74,11 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "Your turn came, but your server did not start ({times} time(s)); you keep your place.",
         "已轮到您，但服务器未能启动（{times} 次）；您的位置保留。",
     ),
+    ("waiting", "offered"): (
+        "{gpus} GPU is on offer to you just now (ticket {ticket}): take it, or leave that place"
+        " before you ask for something else.",
+        "现正向您提供 {gpus} 块 GPU（排队号 {ticket}）：请接受，或先放弃该位置再提出其他请求。",
+    ),
     ("waiting", "not-before"): (
         "It is not to start before the time you chose.",
         "按您的选择，尚未到开始时间。",

@@ -11,11 +11,11 @@ from hub import dispatching, leasing, waiting
 from hub.errors import BadValue, NotFound, Refused
 from hub.house import House
 from hub.leasing import Ask
-from hub.policy.leases import EndReason, State
+from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, Wait
 from hub.policy.requests import SpawnRequest
 from hub.policy.tickets import TicketState
-from hub.store import people
+from hub.store import people, ticket_steps
 from hub.waiting import TicketAsk
 from tests.leasing.conftest import LATER, NOON
 from tests.leasing.line import (
@@ -232,6 +232,28 @@ def test_who_was_moved_to_the_front_stays_there_when_the_next_leaves(house: Hous
     assert line(house) == ["dan", "charlie"]
 
 
+def test_who_was_moved_to_the_front_stays_there_when_the_next_has_a_turn(house: House) -> None:
+    add(house, "charlie", "dan", "eve")
+    held = run(house, "ann", HALF)
+    run(house, "eve", HALF)
+    made = [wait(house, "bob", HALF), wait(house, "dan", WHOLE, minutes=2)]
+    made.append(wait(house, "charlie", HALF, minutes=1))
+    waiting.move(house, ROOT, made[1].id, 1, LATER)
+    dispatching.judge_all(house, LATER)
+    with house.database.write() as db:
+        new = ticket_steps.offer_ticket(db, made[0].id, held.id)
+    assert new.state is TicketState.OFFERED
+    dispatching.judge_all(house, LATER)
+    assert line(house) == ["bob", "dan", "charlie"]
+
+
+def test_who_starts_a_server_themselves_need_not_open_it_in_time(house: House) -> None:
+    held = run(house, "ann")
+    wait(house, "bob")
+    end(house, held)
+    assert run(house, "bob").visited_at == NOON
+
+
 @pytest.mark.parametrize("position", [0, 3, -1])
 def test_there_is_no_such_position(house: House, position: int) -> None:
     add(house, "charlie")
@@ -291,3 +313,16 @@ def test_an_offer_is_claimed_by_one_start(house: House) -> None:
         replace(offer, offer_until=None)
     ]
     assert len(open_leases(house)) == 1
+
+
+def test_beside_an_offer_nothing_else_is_had_for_that_server(house: House) -> None:
+    held = run(house, "ann")
+    ticket = wait(house, "bob")
+    end(house, held)
+    dispatching.offer_next(house, NOON)
+    quarter = SpawnRequest(gpus=Fraction(1, 4), if_busy="wait")
+    told = leasing.request(house, Ask("bob", "", quarter), NOON)
+    assert isinstance(told, Denial)
+    assert [(reason.code, reason.rule) for reason in told.reasons] == [("waiting", "offered")]
+    assert offer_of(house, ticket).share == 1
+    assert isinstance(leasing.request(house, Ask("bob", "", WHOLE), NOON), Lease)
