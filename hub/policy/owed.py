@@ -112,5 +112,6 @@ def _soon(floor: Floor, now: Board) -> Board:
     board.take(
         SlotRange(uuid, tuple(set(free) - set(now.free[uuid])))
         for uuid, free in floor.board.free.items()
+        if len(free) != len(now.free[uuid])
     )
     return board
