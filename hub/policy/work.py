@@ -55,7 +55,11 @@ def doing(work: Work | None, now: datetime) -> Doing:
 
 
 def keeps_going(leases: Iterable[Lease], works: dict[int, Work], now: datetime) -> list[Lease]:
-    """List the leases that keep going asks an extension for now."""
+    """List the leases that keep going asks an extension for now.
+
+    Of one without a fresh sample nobody can tell, and one is waited for until shortly before the
+    end.
+    """
     return [
         lease
         for lease in leases
@@ -64,5 +68,12 @@ def keeps_going(leases: Iterable[Lease], works: dict[int, Work], now: datetime) 
         and lease.parts
         and lease.expires_at is not None
         and now < lease.expires_at <= now + BEFORE_END
-        and doing(works.get(lease.id), now) != "idle"
+        and _may_work(works.get(lease.id), lease.expires_at, now)
     ]
+
+
+def _may_work(work: Work | None, end: datetime, now: datetime) -> bool:
+    """Say whether it works, or nobody can tell; what was not looked at lately can wait."""
+    if work is None or now - work.sampled_at > FRESH:
+        return end - now <= FRESH
+    return doing(work, now) != "idle"

@@ -44,6 +44,16 @@ def test_what_is_idle_does_not_keep_going() -> None:
     assert keeps_going([kept], {kept.id: ago(11)}, NOW) == []
 
 
+@pytest.mark.parametrize("work", [None, Work(NOW - timedelta(minutes=3), None, 0, 0)])
+@pytest.mark.parametrize(("minutes_left", "kept"), [(20, False), (2, True)])
+def test_without_a_fresh_sample_one_is_waited_for_as_long_as_there_is_time(
+    work: Work | None, minutes_left: int, kept: bool
+) -> None:
+    ends = lease(keep_going=True, expires_at=NOW + timedelta(minutes=minutes_left))
+    works = {ends.id: work} if work else {}
+    assert bool(keeps_going([ends], works, NOW)) == kept
+
+
 @pytest.mark.parametrize(
     "changes",
     [
