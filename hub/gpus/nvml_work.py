@@ -10,7 +10,7 @@ from typing import Any
 import pynvml
 
 from hub.gpus.facts import GpuProcess
-from hub.gpus.nvml_fields import Fields
+from hub.gpus.nvml_fields import DRIVER_GONE, LOST, Fields
 
 OVER = timedelta(seconds=10)
 """The driver is asked for its samples of this time; it keeps a few seconds of them."""
@@ -35,17 +35,22 @@ def with_utilization(
     return tuple(replace(one, utilization_percent=told.get(one.pid, 0)) for one in listed)
 
 
-def _read(handle: Any, now: datetime) -> dict[int, int]:
-    """Average each process's samples; what is above 100 is a slip that some drivers make."""
+def _read(handle: Any, now: datetime) -> dict[int, int] | None:
+    """Average each process's samples; what is above 100 is a slip that some drivers make.
+
+    A card is not broken because its samples can't be had: the bindings ask for their number first,
+    and it may have grown when they ask for the samples.
+    """
     since = (now - OVER - EPOCH) // MICROSECOND
     try:
         samples = pynvml.nvmlDeviceGetProcessUtilization(handle, since)
     except pynvml.NVMLError_NotFound:
         return {}
     except pynvml.NVMLError as error:
-        if error.value == pynvml.NVML_SUCCESS:
-            return {}  # the bindings raise this where the list of samples is empty
-        raise
+        if error.value in (*DRIVER_GONE, *LOST):
+            raise
+        # The bindings raise "success" where the list of samples is empty.
+        return {} if error.value == pynvml.NVML_SUCCESS else None
     by_pid: dict[int, list[int]] = defaultdict(list)
     for sample in samples:
         if sample.pid and sample.smUtil <= MOST_PERCENT:

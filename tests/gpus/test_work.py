@@ -58,10 +58,18 @@ def test_a_slice_never_tells(machine: NvmlMachine) -> None:
     assert percents(machine, VERSIONS + A100) == {5001: None}
 
 
-def test_samples_that_fail_are_a_fault_of_that_field_only(machine: NvmlMachine) -> None:
-    inventory = machine.become(TWO + "fail samples 999\n").load()
-    assert "process utilization" in str(inventory.gpus[0].fault)
-    assert len(inventory.processes) == 2
+@pytest.mark.parametrize("code", [7, 999])
+def test_samples_that_fail_leave_it_unknown_and_the_card_well(
+    machine: NvmlMachine, code: int
+) -> None:
+    inventory = machine.become(TWO + f"fail samples {code}\n").load()
+    assert inventory.gpus[0].health == "ok"
+    assert [process.utilization_percent for process in inventory.processes] == [None, None]
+
+
+def test_a_card_that_is_lost_while_it_is_sampled_is_lost(machine: NvmlMachine) -> None:
+    (gpu,) = machine.become(TWO + "fail samples 15\n").load().gpus
+    assert "lost" in str(gpu.fault).lower()
 
 
 def test_what_a_process_does_survives_the_wire(machine: NvmlMachine) -> None:
