@@ -65,8 +65,9 @@ def parse_policy(text: str, leases: LeasesSection, name: str = "policy") -> Poli
     except tomllib.TOMLDecodeError as error:
         raise PolicyFileError(f"{name}: {error}") from None
     reader = _Reader(text, name)
-    for key in tables.keys() - {"quotas", "rules"}:
-        reader.fault([key], "unknown; a policy has [quotas.SCOPE] and [rules]")
+    for key in sorted(tables.keys() - {"quotas", "rules"}):
+        below = list(tables[key])[:1] if isinstance(tables[key], dict) else []
+        reader.fault([key, *below], "unknown; a policy has [quotas.SCOPE] and [rules]")
     quotas = reader.quotas(reader.table(tables, "quotas"))
     rules = reader.rules(reader.table(tables, "rules"), leases)
     if reader.faults:
