@@ -15,6 +15,7 @@ from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.tickets import Ticket
 from hub.store import leases, queue, ticket_steps
 from hub.store.floor import load_floor
+from hub.store.history import load_experience
 from hub.store.leases import NewLease
 from hub.store.people import load_person
 from hub.store.snapshot import make_judge
@@ -61,7 +62,8 @@ def foretell_all(house: House, now: datetime) -> int:
         if not queue.anybody_waits(db):
             return 0
         floor = load_floor(db, house.terms, now)
-        foretold = forecast(floor, make_judge(db, floor, house.terms))
+        experience = load_experience(db, floor)
+        foretold = forecast(floor, make_judge(db, floor, house.terms), experience)
     with house.database.write() as db:
         ticket_steps.write_forecasts(db, foretold)
     return len(foretold)
