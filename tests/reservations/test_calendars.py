@@ -161,6 +161,12 @@ def test_what_can_not_be_a_reservation_is_refused_with_the_rule(
     assert (reason.code, reason.rule) == ("reservation", rule)
 
 
+@pytest.mark.parametrize("zone", [SHANGHAI, SANTIAGO])
+def test_the_ends_of_all_time_are_refused_in_every_zone(zone: str) -> None:
+    assert refused(series("0001-01-01 00:00", "0001-01-01 00:01", None, zone)).rule == "past"
+    assert refused(series("2027-01-01 08:00", "9999-12-31 23:59", None, zone)).rule == "too-far"
+
+
 def test_500_windows_are_accepted() -> None:
     daily = series("2027-01-01 08:00", "2027-01-01 09:00", "FREQ=DAILY;COUNT=500")
     assert len(windows(daily)) == 500
