@@ -5,11 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from admin.setup import needs
 from admin.setup.programs import Runner
 from tests.databases import KINDS, Cluster, postgresql_database, running_cluster, sqlite_database
 from tests.stations import RunningStation, running_station
+
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("same")
+"""The same examples every time, and no limit of time on a busy machine.
+
+`--hypothesis-profile=explore` looks for new ones.
+"""
 
 ENGINE = ("engine", "stack", "browser")
 REAL_SERVERS = {"hub_house", "hub_url", "traefik", "made"}

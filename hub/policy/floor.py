@@ -1,10 +1,11 @@
 """The whole station at one moment: GPUs, who holds their slots, claims on them, and who waits."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from hub.policy.board import Board, lay_out
 from hub.policy.coming import Endings
@@ -80,6 +81,11 @@ class Floor:
     def by_uuid(self) -> dict[str, Gpu]:
         """Give every GPU by its UUID."""
         return {gpu.uuid: gpu for gpu in self.gpus}
+
+    @cached_property
+    def known(self) -> dict[Hashable, Any]:
+        """Keep what was worked out of this floor, by name; the floor itself never changes."""
+        return {}
 
     @cached_property
     def board(self) -> Board:

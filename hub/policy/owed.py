@@ -28,6 +28,13 @@ def claims_on(floor: Floor) -> list[Claim]:
     somebody is given to nobody else meanwhile, whoever stands before them. Where an owner finds
     no room even then, nothing is kept for them.
     """
+    if "claims" not in floor.known:
+        floor.known["claims"] = _find_claims(floor)
+    found: list[Claim] = floor.known["claims"]
+    return found
+
+
+def _find_claims(floor: Floor) -> list[Claim]:
     claims: list[Claim] = []
     in_vain: set[Shape] = set()
     boards: list[Board] = []
@@ -43,6 +50,15 @@ def claims_on(floor: Floor) -> list[Claim]:
 
 def with_claims(floor: Floor, claims: Iterable[Claim]) -> Floor:
     """Give the floor as it is once those who claim slots of it have them."""
+    listed = list(claims)
+    key = tuple((c.wish.person_id, c.wish.account, c.slots, c.until) for c in listed)
+    if key not in floor.known:
+        floor.known[key] = _apply(floor, listed)
+    found: Floor = floor.known[key]
+    return found
+
+
+def _apply(floor: Floor, claims: list[Claim]) -> Floor:
     left = {
         (part.gpu_uuid, n): claim for claim in claims for part in claim.slots for n in part.slots
     }
