@@ -19,7 +19,7 @@ from hub.policy.leases import State
 from hub.policy.tickets import OPEN
 from hub.store.ledger_schema import meters
 from hub.store.log_ins import WINDOW
-from hub.store.schema import clocks, duty_holders, lease_work, leases, log_in_failures
+from hub.store.schema import clocks, duty_holders, gpus, lease_work, leases, log_in_failures
 from hub.store.waiting_schema import notices, tickets
 
 LEASE_TIMES = (
@@ -55,15 +55,17 @@ def move_times(db: Connection, step: timedelta) -> dict[str, int]:
     Calendar times, such as reservations, and what is past and written down stay as they are.
     """
     open_leases = select(leases.c.id).where(leases.c.state != State.CLOSED)
-    ids = db.execute(open_leases).scalars().all()
-    subjects = [f"lease:{lease_id}" for lease_id in ids]
+    open_tickets = select(tickets.c.id).where(tickets.c.state.in_(OPEN))
+    subjects = [f"lease:{number}" for number in db.execute(open_leases).scalars()]
+    subjects += [f"ticket:{number}" for number in db.execute(open_tickets).scalars()]
     return {
         "leases": _move(db, leases, LEASE_TIMES, step, leases.c.id.in_(open_leases)),
         "meters": _move(db, meters, ("at",), step, meters.c.lease_id.in_(open_leases)),
         "tickets": _move(db, tickets, TICKET_TIMES, step, tickets.c.state.in_(OPEN)),
         "log_ins": _move(db, log_in_failures, ("first_at",), step),
-        "notices": _move(db, notices, ("until",), step, notices.c.subject.in_(subjects)),
+        "notices": _move_notices(db, subjects, step),
         "samples": _move(db, lease_work, ("sampled_at", "busy_at"), step),
+        "gpus": _move(db, gpus, ("seen_at",), step),
         "duties": _move(db, duty_holders, ("until",), step),
     }
 
@@ -76,6 +78,20 @@ def restart_lock_outs(db: Connection, alive: datetime | None, now: datetime) -> 
     """
     in_force = true() if alive is None else log_in_failures.c.first_at > alive - WINDOW
     db.execute(update(log_in_failures).where(in_force).values(first_at=now))
+
+
+def _move_notices(db: Connection, subjects: list[str], step: timedelta) -> int:
+    """Move what notices are about, one by one and the foremost first.
+
+    Their key is unique at every moment, and two ends of one lease may lie just a step apart.
+    """
+    about = notices.c.subject.in_(subjects) & notices.c.until.is_not(None)
+    foremost = notices.c.until.desc() if step > timedelta() else notices.c.until.asc()
+    rows = db.execute(select(notices.c.id, notices.c.until).where(about).order_by(foremost)).all()
+    for row in rows:
+        mine = notices.c.id == row.id
+        db.execute(update(notices).where(mine).values(until=row.until + step))
+    return len(rows)
 
 
 def _move(

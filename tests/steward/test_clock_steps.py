@@ -11,15 +11,18 @@ from sqlalchemy import Row, select
 from hub import clock_steps, leasing
 from hub.clock import BootTime
 from hub.house import House
+from hub.inventory import refresh
 from hub.policy.leases import EndReason, Lease, State
 from hub.steward.expiry import close_expired
 from hub.steward.notices import give_notices
 from hub.store import duties, log_ins
+from hub.store.gpus import load_gpus
 from hub.store.ledger_schema import day_sums, escrow
+from hub.store.notices import NewNotice, add_notice
 from hub.store.schema import audit
 from hub.store.waiting_schema import notices, tickets
 from tests.boots import boot_at
-from tests.leasing.conftest import NOON
+from tests.leasing.conftest import NOON, AgentThatIsSilent
 from tests.steward.test_duties import HALF, Engine, HubThatKnows, office
 
 TWO_HOURS = timedelta(hours=2)
@@ -120,6 +123,31 @@ def test_a_notice_is_not_given_again_for_a_step(
     give_notices(at_work, NOON + late + step)
     with house.database.read() as db:
         assert len(db.execute(select(notices.c.id)).all()) == 1
+
+
+@EITHER_WAY
+def test_notices_of_ends_that_lie_a_step_apart_move_all(
+    house: House, lease: Lease, step: timedelta
+) -> None:
+    ends = [NOON + n * TWO_HOURS for n in (1, 2, 3)]
+    with house.database.write() as db:
+        for end in (ends[1], ends[0], ends[2]):
+            add_notice(db, NewNotice(1, f"lease:{lease.id}", "expires-30", end, {}), NOON)
+    look(house, NOON + step, 1000)
+    with house.database.read() as db:
+        moved = db.execute(select(notices.c.until).order_by(notices.c.until)).scalars().all()
+    assert moved == [end + step for end in ends]
+
+
+@EITHER_WAY
+def test_what_is_known_of_gpus_grows_stale_as_before(
+    house: House, lease: Lease, step: timedelta
+) -> None:
+    look(house, NOON + step + timedelta(seconds=40), 1040)
+    now = NOON + step + timedelta(seconds=40)
+    refresh(house, AgentThatIsSilent(), now)  # type: ignore[arg-type]
+    with house.database.read() as db:
+        assert [gpu.health for gpu in load_gpus(db)] == ["unknown"]
 
 
 def test_a_reboot_moves_nothing(house: House, lease: Lease) -> None:
