@@ -94,7 +94,7 @@ def _offer(db: Connection, house: House, turn: Turn, now: datetime) -> Ticket:
 
 def _told(found: Iterable[Verdict], failed: dict[int, int], now: datetime) -> Iterable[Ticket]:
     for verdict in found:
-        reason = verdict.reasons[0] if verdict.reasons else Reason("waiting", "turn", {}, TIME)
+        reason = verdict.reasons[0] if verdict.reasons else ticket_steps.TURN
         ticket = verdict.ticket
         if ticket.not_before is not None and ticket.not_before > now and ticket.id in failed:
             numbers = {"times": failed[ticket.id]}

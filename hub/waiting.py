@@ -1,7 +1,7 @@
 """The waiting list as people use it: ask for a place, look, leave, take an offer, be moved."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -129,11 +129,10 @@ def take(house: House, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
         ticket = _load_seen(db, actor, ticket_id)
         if actor.person_id != ticket.person_id:
             raise Refused("an offer is taken by its owner")
-        if ticket.lease_id is None or not offers.is_unclaimed(
-            leases.load_lease(db, ticket.lease_id)
-        ):
+        offer = None if ticket.lease_id is None else leases.load_lease(db, ticket.lease_id)
+        if offer is None or not offers.is_unclaimed(offer):
             raise Refused(f"ticket {ticket_id} has no offer to take")
-        offers.prolong(db, ticket.lease_id, now + house.terms.rules.offer)
+        offers.prolong(db, offer.id, _once_more(offer, house.terms.rules.offer, now))
         running = offers.find_holder(db, ticket.person_id, ticket.server)
         if running is not None:
             leases.begin_closing(db, running.id, EndReason.RELEASE, now)
@@ -179,6 +178,11 @@ def _end_offer(db: Connection, house: House, lease: Lease, now: datetime) -> Non
         leases.begin_closing(db, lease.id, EndReason.RELEASE, now)
     elif lease.active_at is not None:
         raise Refused(f"ticket {lease.ticket_id} is served already: its server runs")
+
+
+def _once_more(offer: Lease, stands: timedelta, now: datetime) -> datetime:
+    """Say until when a taken offer stands: what it is taken for must not be kept by taking it."""
+    return min(now + stands, offer.opened_at + 2 * stands)
 
 
 def _without_its_server(snapshot: Snapshot) -> Snapshot:

@@ -77,6 +77,9 @@ def hindrances(ticket: Ticket, snapshot: Snapshot) -> tuple[Reason, ...]:
     profile = snapshot.profiles.get(ticket.profile)
     if profile is None:
         return (_unknown_profile(ticket.profile, snapshot),)
+    group = ticket.request().group
+    if snapshot.person.account_for(group) is None:
+        return (_not_a_member(group, snapshot),)
     cost = Cost(profile, to_parts(ticket.gpus), ticket.duration, ticket.account)
     return (*_disabled(snapshot), *snapshot.obstacles, *own_reasons(snapshot, cost))
 
@@ -207,12 +210,13 @@ def _unknown_names(request: SpawnRequest, snapshot: Snapshot) -> Iterator[Reason
     if request.profile not in snapshot.profiles:
         yield _unknown_profile(request.profile, snapshot)
     if snapshot.person.account_for(request.group) is None:
-        numbers: dict[str, Number] = {
-            "asked": request.group,
-            "yours": ", ".join(snapshot.person.groups) or "-",
-        }
-        yield Reason("account", "not-a-member", numbers)
+        yield _not_a_member(request.group, snapshot)
     yield from standing(snapshot)
+
+
+def _not_a_member(group: str | None, snapshot: Snapshot) -> Reason:
+    yours = ", ".join(snapshot.person.groups) or "-"
+    return Reason("account", "not-a-member", {"asked": group, "yours": yours})
 
 
 def _unknown_profile(name: str, snapshot: Snapshot) -> Reason:

@@ -11,10 +11,14 @@ from sqlalchemy import Connection, bindparam, update
 
 from hub import crashes
 from hub.policy.forecast import Range
+from hub.policy.reasons import TIME, Reason
 from hub.policy.tickets import Ticket, TicketState
 from hub.store.reason_text import to_text
 from hub.store.tickets import follow, following, judge_anew, load_ticket, step
 from hub.store.waiting_schema import tickets
+
+TURN = Reason("waiting", "turn", {}, TIME)
+"""What somebody with an offer is told."""
 
 
 def offer_ticket(db: Connection, ticket_id: int, lease_id: int) -> Ticket:
@@ -23,7 +27,8 @@ def offer_ticket(db: Connection, ticket_id: int, lease_id: int) -> Ticket:
     Who was moved ahead of it stays ahead of the next.
     """
     follow(db, ticket_id, following(db, load_ticket(db, ticket_id)))
-    found = step(db, ticket_id, TicketState.WAITING, TicketState.OFFERED, lease_id=lease_id)
+    turn = {"lease_id": lease_id, "reason": to_text(TURN)}
+    found = step(db, ticket_id, TicketState.WAITING, TicketState.OFFERED, **turn)
     judge_anew(db)
     crashes.here("ticket.offered")
     return found

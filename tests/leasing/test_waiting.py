@@ -283,6 +283,18 @@ def test_a_taken_offer_ends_what_runs_under_its_name(house: House) -> None:
     assert offer_of(house, ticket).offer_until == NOON + timedelta(minutes=19)
 
 
+def test_an_offer_is_not_kept_by_taking_it_again_and_again(house: House) -> None:
+    held = run(house, "ann")
+    ticket = wait(house, "bob")
+    run(house, "bob", CPU)
+    end(house, held)
+    dispatching.offer_next(house, NOON)
+    for minutes in (9, 18, 19):
+        now = NOON + timedelta(minutes=minutes)
+        waiting.take(house, actor(house, "bob"), ticket.id, now)
+    assert offer_of(house, ticket).offer_until == NOON + timedelta(minutes=20)
+
+
 def test_an_offer_is_taken_by_its_owner_only(house: House) -> None:
     held = run(house, "ann")
     ticket = wait(house, "bob")

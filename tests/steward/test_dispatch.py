@@ -13,7 +13,7 @@ from hub.policy.ceilings import Quota
 from hub.policy.leases import State
 from hub.policy.tickets import TicketState
 from hub.steward.dispatch import dispatch, foretell
-from hub.store import ceilings, tickets
+from hub.store import ceilings, people, tickets
 from hub.store.people import load_person
 from hub.store.tickets import NewTicket
 from tests.leasing.conftest import LATER, NOON
@@ -85,6 +85,8 @@ def test_a_class_of_its_own_is_served_first(house: House) -> None:
     held = run(house, "ann")
     wait(house, "bob")
     with house.database.write() as db:
+        people.add_group(db, "lab", NOON)
+        people.add_member(db, "lab", load_person(db, "eve"), NOON)
         eve = load_person(db, "eve")
         new = NewTicket(eve, "", "group:lab", replace(WHOLE, group="lab"), timedelta(hours=4))
         preferred = tickets.open_ticket(db, new, NOON + timedelta(minutes=5))
@@ -107,6 +109,28 @@ def test_whose_own_quota_is_in_the_way_hinders_nobody_and_keeps_the_place(house:
     assert skipped.hindered
     assert skipped.reason is not None
     assert skipped.reason.code == "gpu-quota"
+
+
+def test_who_is_no_longer_in_the_group_they_wait_for_is_told_so(house: House) -> None:
+    with house.database.write() as db:
+        bob = load_person(db, "bob")
+        new = NewTicket(bob, "", "group:lab", replace(WHOLE, group="lab"), timedelta(hours=4))
+        ticket = tickets.open_ticket(db, new, NOON)
+    dispatch(office_with(HubThatStarts(house)), NOON)
+    told = load(house, ticket)
+    assert told.state is TicketState.WAITING
+    assert told.reason is not None
+    assert (told.reason.code, told.reason.rule) == ("account", "not-a-member")
+
+
+def test_who_has_a_turn_is_told_nothing_older(house: House) -> None:
+    held = run(house, "ann")
+    ticket = wait(house, "bob")
+    end(house, held)
+    dispatch(office_with(HubThatStarts(house)), NOON)
+    told = load(house, ticket)
+    assert told.reason is not None
+    assert told.reason.rule == "turn"
 
 
 def test_nobody_starts_before_the_time_they_chose(house: House) -> None:
