@@ -67,6 +67,15 @@ def lease(found: Lease, zone: ZoneInfo, now: datetime) -> Json:
     }
 
 
+def offer(found: Ticket, held: Lease, zone: ZoneInfo) -> Json:
+    """Give the offer that is held for a ticket."""
+    return {
+        "ticket": found.id,
+        "gpus": share_number(found.gpus),
+        "until": moment(held.offer_until, zone),
+    }
+
+
 def ticket(found: Ticket, zone: ZoneInfo) -> Json:
     """Give a ticket as `queue list` does, with what its owner may still set."""
     return {

@@ -6,9 +6,14 @@ from hub.api.base import AllotmentHandler
 from hub.api.bodies import parse_flag, parse_hours
 from hub.api.callers import reaches_lease
 from hub.extending import Extended
+from hub.house import House
 from hub.policy.leases import Lease
 from hub.policy.outcomes import Denial
 from hub.policy.rights import Actor, may_switch
+from hub.policy.tickets import Ticket
+from hub.store.leases import load_lease
+from hub.store.offers import is_unclaimed
+from hub.store.tickets import find_open_ticket
 
 
 class LeaseBase(AllotmentHandler):
@@ -31,9 +36,12 @@ class LeaseHandler(LeaseBase):
     """One lease."""
 
     async def get(self, number: str) -> None:
-        """Show it."""
+        """Show it, and the offer that waits to take its place."""
         _, lease = await self.reach(number)
-        self.show(lease)
+        zone = self.house.zone
+        offer = await self.use(_find_offer, self.house, lease)
+        told = None if offer is None else shapes.offer(*offer, zone)
+        self.answer({**shapes.lease(lease, zone, clock.now()), "offer": told})
 
     async def patch(self, number: str) -> None:
         """Switch keep going on or off; for its owner, not by its server's own token."""
@@ -77,3 +85,13 @@ class OpenedHandler(LeaseBase):
             raise Refusal(403, "forbidden", "Only its owner opens a server.")
         await self.use(extending.opened, self.house, lease.id, clock.now())
         self.show(await self.use(leasing.load_lease, self.house, lease.id))
+
+
+def _find_offer(house: House, lease: Lease) -> tuple[Ticket, Lease] | None:
+    """Find the offer of another lease for the same server."""
+    with house.database.read() as db:
+        ticket = find_open_ticket(db, lease.user, lease.server)
+        if ticket is None or ticket.lease_id in (None, lease.id):
+            return None
+        offered = load_lease(db, ticket.lease_id)
+        return (ticket, offered) if is_unclaimed(offered) else None

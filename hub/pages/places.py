@@ -10,13 +10,13 @@ from hub import clock, waiting
 from hub.house import House
 from hub.pages.texts import Language, Texts
 from hub.pages.times import say_span
-from hub.policy.leases import Lease
+from hub.policy.leases import Lease, State
 from hub.policy.outcomes import Wait
 from hub.policy.people import SITE
 from hub.policy.tickets import Ticket, TicketState
 from hub.policy.wording import say, say_time, say_wait
 from hub.store import leases
-from hub.store.offers import is_unclaimed
+from hub.store.offers import find_holder, is_unclaimed
 from hub.units import hours_of, share_text
 
 
@@ -49,10 +49,13 @@ def _load(house: House, user: str) -> list[tuple[Ticket, Lease | None]]:
 
 
 def _offer(db: Any, ticket: Ticket) -> Lease | None:
+    """Load the offer that its owner must take; None where it starts by itself, or has started."""
     if ticket.state is not TicketState.OFFERED or ticket.lease_id is None:
         return None
     lease = leases.load_lease(db, ticket.lease_id)
-    return lease if is_unclaimed(lease) else None
+    holder = find_holder(db, ticket.person_id, ticket.server)
+    runs = holder is not None and holder.state is not State.CLOSING
+    return lease if is_unclaimed(lease) and (runs or not ticket.auto_start) else None
 
 
 def _line(

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from hub.store.database import Database, sqlite_url
+from hub.house import House
+from hub.store.database import Database
 from hub.store.leases import find_open
 from tests.pages.conftest import (  # noqa: F401 - fixtures, found here by pytest
     Visitor,
@@ -18,7 +19,7 @@ from tests.pages.conftest import (  # noqa: F401 - fixtures, found here by pytes
     hub_url,
     visit,
 )
-from tests.pages.small_hub import token_file
+from tests.pages.small_hub import see_small_house, token_file
 
 API = "/hub/api/allotment"
 
@@ -38,11 +39,17 @@ class Program:
 
 
 @pytest.fixture
-def database(hub_home: Path, hub_url: str) -> Iterator[Database]:  # noqa: F811 - the fixtures
-    """The station's database, to set a scene in."""
-    found = Database(sqlite_url(str(next(hub_home.glob("state/**/allotment.sqlite")))))
+def house(hub_home: Path, hub_url: str) -> Iterator[House]:  # noqa: F811 - the fixtures
+    """The hub's station, to set a scene in."""
+    found = see_small_house(hub_home)
     yield found
-    found.dispose()
+    found.database.dispose()
+
+
+@pytest.fixture
+def database(house: House) -> Database:
+    """The station's database."""
+    return house.database
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from hub import clock, dispatching
+from hub.house import House
 from tests.api.conftest import Program
 
 Programs = Callable[..., Program]
@@ -128,3 +130,23 @@ def test_a_servers_own_token_has_nothing_to_do_with_places(
 def test_a_token_that_may_only_read_opens_no_place(program: Programs) -> None:
     said = program("ann", "read:servers!user=ann").ask("POST", "/tickets", WISH)
     assert said.status_code == 403
+
+
+def test_an_offer_is_told_with_the_lease_it_would_replace_and_taken_by_its_owner(
+    server_of: Programs,
+    program: Programs,
+    lease_of: Callable[[str, str], int],
+    house: House,
+) -> None:
+    own, ann = server_of("ann", "small"), program("ann")
+    ticket = ann.ask("POST", "/tickets", {"server": "small", "gpus": 0.5, "group": "field-lab"})
+    path = f"/leases/{lease_of('ann', 'small')}"
+    assert own.ask("GET", path).json()["offer"] is None
+    assert dispatching.offer_next(house, clock.now()) is not None
+    offer = own.ask("GET", path).json()["offer"]
+    assert (offer["ticket"], offer["gpus"]) == (ticket.json()["id"], 0.5)
+    assert offer["until"].endswith("+06:00")
+    taken = ann.ask("POST", f"/tickets/{offer['ticket']}/take")
+    assert (taken.status_code, taken.json()["state"]) == (202, "offered")
+    assert ann.ask("GET", path).json()["state"] == "closing"
+    assert ann.ask("DELETE", f"/tickets/{offer['ticket']}").json()["state"] == "cancelled"

@@ -19,6 +19,7 @@ from tests.api.conftest import (  # noqa: F401 - fixtures, found here by pytest
     Program,
     ann,
     database,
+    house,
     hub_home,
     hub_url,
     lease_of,

@@ -176,6 +176,15 @@ def configure(c: Any, home: Path, port: int) -> None:
 
 def make_small_house(home: Path, port: int = 1) -> House:
     """Make a station of two simulated GPUs, of which one and a half are under lease."""
+    house = see_small_house(home, port)
+    house.station.database_file.parent.mkdir(parents=True)
+    upgrade(house.database)
+    _fill(house)
+    return house
+
+
+def see_small_house(home: Path, port: int = 1) -> House:
+    """Open the station of a home, with a database that is there or is still to be made."""
     station = Station(
         id="0a1b2c3d",
         home=home,
@@ -197,11 +206,7 @@ def make_small_house(home: Path, port: int = 1) -> House:
         docker_socket=Path("/nowhere"),
         version="0.1.0",
     )
-    station.database_file.parent.mkdir(parents=True)
-    house = make_house(station, parse_settings(SETTINGS))
-    upgrade(house.database)
-    _fill(house)
-    return house
+    return make_house(station, parse_settings(SETTINGS))
 
 
 def _fill(house: House) -> None:

@@ -41,6 +41,12 @@ class Scene:
         leasing.begin_closing(self.house, lease.id, EndReason.RELEASE, self.now)
         leasing.finish_closing(self.house, lease.id, self.now, clock.boot())
 
+    def start_on_cpu(self) -> None:
+        """Start ann's server without a GPU; her place stays."""
+        lease = leasing.request(self.house, Ask("ann", "", SpawnRequest()), self.now)
+        assert isinstance(lease, Lease), lease
+        leasing.activate(self.house, lease.id, self.now, clock.boot())
+
     def offer(self) -> None:
         """Let the first turn come."""
         assert dispatching.offer_next(self.house, self.now) is not None
@@ -67,7 +73,8 @@ async def test_a_place_says_position_estimate_and_reason(scene: Scene) -> None:
     assert not place.offered
 
 
-async def test_an_offer_says_until_when_it_stands(scene: Scene) -> None:
+async def test_an_offer_beside_a_running_server_says_until_when_it_stands(scene: Scene) -> None:
+    scene.start_on_cpu()
     scene.end("charlie")
     scene.offer()
     place = await scene.place()
@@ -76,6 +83,23 @@ async def test_an_offer_says_until_when_it_stands(scene: Scene) -> None:
     assert "Kept for you until" in place.until
     assert 500 < place.seconds <= 601
     assert place.reason == ""
+
+
+async def test_an_offer_that_was_taken_is_not_offered_again(scene: Scene) -> None:
+    scene.start_on_cpu()
+    scene.end("charlie")
+    scene.offer()
+    (ticket,) = waiting.load_own(scene.house, "ann")
+    waiting.take(scene.house, Actor("ann", person_id=ticket.person_id), ticket.id, scene.now)
+    place = await scene.place()
+    assert not place.offered
+    assert place.place == "Your turn has come; the server is starting."
+
+
+async def test_an_offer_without_a_running_server_starts_by_itself(scene: Scene) -> None:
+    scene.end("charlie")
+    scene.offer()
+    assert not (await scene.place()).offered
 
 
 async def test_an_offer_whose_server_starts_is_not_to_be_taken_any_more(scene: Scene) -> None:
@@ -102,6 +126,7 @@ async def test_it_is_all_said_in_chinese_too(scene: Scene) -> None:
 
 
 async def test_an_offer_is_drawn_with_its_button_and_its_running_time(scene: Scene) -> None:
+    scene.start_on_cpu()
     scene.end("charlie")
     scene.offer()
     pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, enable_async=True)

@@ -27,6 +27,8 @@
       ending: "This server ends in {left}. Files stay; what only runs in memory is lost.",
       saved: "Your open documents are being saved.",
       reclaimed: "This GPU share was on loan and is taken back in {left}.",
+      offered: "Your turn has come: {gpus} GPU, kept for you until {time}. Open documents are saved.",
+      take: "To my servers, to take it",
       extended: "Extended: this server now runs until {time}.",
       asked: "More time has to be granted. It was asked for; you are told on the hub's page.",
       failed: "More time could not be had: {problem}",
@@ -44,6 +46,8 @@
       ending: "此服务器将在 {left}后结束。文件会保留，仅在内存中的内容会丢失。",
       saved: "正在保存已打开的文档。",
       reclaimed: "此 GPU 份额为借用，将在 {left}后收回。",
+      offered: "轮到您了：{gpus} 块 GPU，为您保留至 {time}。已打开的文档正在保存。",
+      take: "前往我的服务器领取",
       extended: "已延长：此服务器现在运行至 {time}。",
       asked: "延长需要批准，申请已提交；结果见站点页面。",
       failed: "无法延长：{problem}",
@@ -110,6 +114,7 @@
       this.app = app;
       this.connection = services.ServerConnection;
       this.settings = app.serviceManager.serverSettings;
+      this.hub = app.hub;
       this.language = language.startsWith("zh") ? "zh-Hans" : "en-GB";
       this.t = TEXTS[language.startsWith("zh") ? "zh" : "en"];
       this.shown = build(Widget, this.t, () => this.extend());
@@ -140,6 +145,21 @@
       this.lease = lease;
       this.endsAt = left === null ? null : performance.now() + left * 1000;
       this.show();
+      if (lease.offer) this.tellOffer(lease.offer);
+    }
+
+    // What runs here ends when the offer is taken: save at once, and again while it stands.
+    tellOffer(offer) {
+      this.save();
+      if (this.offered === offer.until) return;
+      this.offered = offer.until;
+      const time = clock(offer.until, this.language);
+      const actions = [{ label: this.t.take, callback: () => window.open(this.home, "_blank") }];
+      this.notify("info", fill(this.t.offered, { gpus: offer.gpus, time }), { actions, autoClose: false });
+    }
+
+    get home() {
+      return this.hub.host + this.hub.prefix + "home";
     }
 
     get left() {
@@ -223,12 +243,18 @@
   }
 
   async function activate(app, translator) {
-    const [apputils, services, lumino] = await Promise.all(
-      ["@jupyterlab/apputils", "@jupyterlab/services", "@lumino/widgets"].map(load),
+    const [apputils, coreutils, services, lumino] = await Promise.all(
+      ["@jupyterlab/apputils", "@jupyterlab/coreutils", "@jupyterlab/services", "@lumino/widgets"].map(load),
     );
+    const option = (name) => coreutils.PageConfig.getOption(name);
     const language = (translator && translator.languageCode) || "en";
     const time = new Time(
-      { commands: app.commands, serviceManager: app.serviceManager, notifications: apputils.Notification },
+      {
+        commands: app.commands,
+        serviceManager: app.serviceManager,
+        notifications: apputils.Notification,
+        hub: { host: option("hubHost"), prefix: option("hubPrefix") || "/hub/" },
+      },
       services,
       lumino.Widget,
       language,
@@ -239,7 +265,8 @@
     time.show();
     setInterval(() => time.show(), TICK_MS);
     (function again() {
-      const soon = time.left !== undefined && time.left !== null && time.left < WARNINGS[0];
+      const known = time.left !== undefined && time.left !== null;
+      const soon = (known && time.left < WARNINGS[0]) || time.offered;
       setTimeout(() => time.ask().catch(() => {}).then(again), soon ? ASK_OFTEN_MS : ASK_MS);
     })();
   }
