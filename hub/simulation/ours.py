@@ -84,10 +84,10 @@ class Ours:
         snapshot = self._snapshot(floor, person, number, {job.account: standing})
         group = job.account.partition(":")[2] or None
         request = SpawnRequest(gpus=job.gpus, duration=job.asked, group=group, if_busy="wait")
-        outcome = decide(request, snapshot, lambda ticket: self._hindrances(floor, ticket))
+        outcome = decide(request, snapshot, lambda ticket: self.hindrances(floor, ticket))
         if isinstance(outcome, Wait):
             self._priorities[number] = standing.priority
-            self._tickets[number] = self._ticket(number, job, person.id)
+            self._tickets[number] = self.ticket(number, job)
         return outcome
 
     def next_start(self, world: World) -> tuple[int, Grant] | None:
@@ -95,7 +95,7 @@ class Ours:
         if not world.freed:
             return None
         floor = self.floor(world)
-        turn = next_turn(floor, lambda ticket: self._hindrances(floor, ticket))
+        turn = next_turn(floor, lambda ticket: self.hindrances(floor, ticket))
         return None if turn is None else (turn.ticket.id - 1, turn.grant)
 
     def began(self, world: World, run: Run) -> None:
@@ -120,10 +120,11 @@ class Ours:
         self._floor = moved_on(self._floor, now, world.taken(), tuple(queue))
         return self._floor
 
-    def _ticket(self, number: int, job: Job, person_id: int) -> Ticket:
+    def ticket(self, number: int, job: Job) -> Ticket:
+        """Give the ticket that a job waits with."""
         return Ticket(
             id=number + 1,
-            person_id=person_id,
+            person_id=self._person(job).id,
             user=job.user,
             server=f"job-{number}",
             account=job.account,
@@ -132,7 +133,8 @@ class Ours:
             asked_at=job.submit,
         )
 
-    def _hindrances(self, floor: Floor, ticket: Ticket) -> tuple[Reason, ...]:
+    def hindrances(self, floor: Floor, ticket: Ticket) -> tuple[Reason, ...]:
+        """Say what of its owner's own stands in a ticket's way."""
         person = self._people[ticket.user]
         return hindrances(ticket, self._snapshot(floor, person, ticket.id - 1, {}))
 

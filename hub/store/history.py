@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from hub.policy.ceilings import Ceilings, Quota
+from hub.policy.ceilings import DEFAULT_PRIORITY, Ceilings, Quota
 from hub.policy.floor import Floor
-from hub.policy.forecast import Experience
+from hub.policy.forecast import MOST_PLAYS, Experience
+from hub.policy.futures import REMEMBERED, suppose
 from hub.policy.history import PastRequest
 from hub.policy.leases import State
 from hub.policy.reservations import Occurrence
@@ -19,15 +20,8 @@ from hub.store.waiting_schema import occurrences, reservations, tickets
 from hub.units import from_milli
 
 NOTHING = timedelta()
-DAY = timedelta(days=1)
-FUTURES = 6
-"""How many past days a forecast supposes to come again, each with the day after it."""
-
 ENOUGH = 300
 """So many leases, the latest, tell how much of their time people use."""
-
-COMERS_FROM = 10**15
-"""Ids of supposed tickets begin here, far from those of real ones."""
 
 
 def load_past(db: Connection, since: datetime) -> list[PastRequest]:
@@ -98,53 +92,48 @@ def _waiting(db: Connection, since: datetime) -> Iterator[PastRequest]:
 def load_experience(db: Connection, floor: Floor) -> Experience:
     """Load what the forecast of a floor goes by.
 
-    How much of their time the latest leases used, when the running ones began, and who came on
-    past days, with the usage they have today.
+    How much of their time the latest leases used, when the running ones began, and who came
+    lately, with the usage they have today.
     """
-    past = load_past(db, floor.now - (FUTURES + 1) * DAY)
+    past = load_past(db, floor.now - REMEMBERED)
     done = [request for request in past if request.ran is not None and request.duration > NOTHING]
     used = tuple(_part(request) for request in done[-ENOUGH:])
     began = func.coalesce(leases.c.active_at, leases.c.opened_at)
     running = db.execute(select(leases.c.id, began).where(leases.c.state != State.CLOSED))
-    return Experience(used, {row[0]: row[1] for row in running}, _futures(db, floor, past))
+    futures = suppose(_came(db, floor, past), floor.now, MOST_PLAYS - 1)
+    return Experience(used, {row[0]: row[1] for row in running}, futures)
 
 
 def _part(request: PastRequest) -> float:
     return (request.ran or NOTHING) / request.duration
 
 
-def _futures(
-    db: Connection, floor: Floor, past: Iterable[PastRequest]
-) -> tuple[tuple[Queued, ...], ...]:
-    """Suppose that two days of the past come again from now on, once for each past day."""
-    requests = list(past)
+def _came(db: Connection, floor: Floor, past: Iterable[PastRequest]) -> list[Queued]:
+    """Give past requests as tickets, with what their place would be decided by today."""
     priorities = load_priorities(db)
     usages = load_usages(db, floor.now, floor.rules, floor.nominal)
-    found: list[tuple[Queued, ...]] = []
-    for days in range(1, FUTURES + 1):
-        begin = floor.now - (days + 1) * DAY
-        again = [r for r in requests if begin < r.asked_at <= begin + 2 * DAY]
-        comers = [
-            Queued(
-                _supposed(request, COMERS_FROM + number, request.asked_at - begin + floor.now),
-                Standing(priorities.get(request.account, 5), usages.get(request.person_id, 0.0)),
-            )
-            for number, request in enumerate(again)
-        ]
-        found += [tuple(comers)] if comers else []
-    return tuple(found)
+    return [
+        Queued(
+            _ticket(request),
+            Standing(
+                priorities.get(request.account, DEFAULT_PRIORITY),
+                usages.get(request.person_id, 0.0),
+            ),
+        )
+        for request in past
+    ]
 
 
-def _supposed(request: PastRequest, number: int, comes_at: datetime) -> Ticket:
+def _ticket(request: PastRequest) -> Ticket:
     return Ticket(
-        id=number,
+        id=0,
         person_id=request.person_id,
         user=request.user,
         server=request.name,
         account=request.account,
         gpus=request.gpus,
         duration=request.duration,
-        asked_at=comes_at,
+        asked_at=request.asked_at,
         profile=request.profile,
     )
 
