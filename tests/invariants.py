@@ -119,6 +119,11 @@ def _tickets(db: Connection) -> Iterator[str]:
         offer = lease["offer_until"] is not None and lease["state"] == "held"
         if offer and offered.get(lease["ticket_id"]) != lease["id"]:
             yield f"lease {lease['id']} is an offer that no ticket knows of"
+    placed = {(t["person_id"], t["server"]) for t in every}
+    for lease in by_id.values():
+        taken = lease["end_reason"] == "reclaim"
+        if taken and (lease["person_id"], lease["server"]) not in placed:
+            yield f"lease {lease['id']} was taken back and its person has no place for it"
 
 
 def _charges(db: Connection) -> Iterator[str]:

@@ -20,6 +20,7 @@ from hub.store.schema import ceilings
 from tests.crashes.stage import furnish, opened
 from tests.houses import copy_newest
 from tests.invariants import Acknowledged, acknowledge, broken, lost, rows
+from tests.stateful.limbo import find_limbo
 from tests.stateful.promises import Standing, take
 from tests.stateful.world import Crashed, World
 
@@ -65,6 +66,7 @@ class Lives(RuleBasedStateMachine):
         self.world = World(self.folder)
         self.given_up: set[object] = set()
         self.known = self.look()
+        self.died = False
 
     def teardown(self) -> None:
         """Leave nothing behind."""
@@ -85,17 +87,25 @@ class Lives(RuleBasedStateMachine):
         `grants` says that it may make nothing worse; `moved` are tickets whose place may change.
         """
         before, stood = self.known
+        self.died = False
         try:
             what()
         except AllotmentError:
             pass
         except Crashed:
+            self.died = True
             crashes.disarm()
         self.known = self.look()
         with self.world.house.database.read() as db:
             assert lost(db, before, frozenset((*self.given_up, *moved))) == []
         if grants:
             assert self.known[1].worse_than(stood) == []
+
+    def stewardship(self) -> None:
+        """Let the steward do all its duties; unless it died, nobody is in limbo then."""
+        self.act(self.world.steward, grants=False)
+        if not self.died and not self.world.agent.silent:
+            assert find_limbo(self.world) == []
 
     def look(self) -> tuple[Acknowledged, Standing]:
         """Take down what is acknowledged, and how everything stands."""

@@ -29,13 +29,17 @@ SHARES = st.sampled_from([Fraction(n, 4) for n in (0, 1, 1, 2, 2, 3, 4, 8)])
 LENGTHS = st.sampled_from([timedelta(minutes=n) for n in (15, 60, 240)])
 GROUPS = st.sampled_from(sorted({f"group:{name}" for name in CAST.values()}))
 HOUR = timedelta(hours=1)
+QUARTER = {"share": Fraction(1, 4), "length": HOUR, "preemptible": True, "if_busy": "refuse"}
 WHOLE = {"share": Fraction(1), "length": HOUR, "preemptible": True, "if_busy": "wait"}
 ANY = st.integers(min_value=0, max_value=11)
 """Which of those there are, counted round."""
 
 MOST_RESERVED = 3
-ROUNDS = 12
-"""Rounds in which everybody goes home until the last of a few tickets is served."""
+NIGHT = timedelta(hours=12, minutes=30)
+"""Who waited for so long goes before who has not, whatever they used."""
+
+ROUNDS = 18
+"""Rounds of 11 minutes, in which what ran for half an hour ends, until all were served."""
 
 RETURNED_IN = (max(NOTICE, MINIMUM_RUN) + timedelta(minutes=2)) // timedelta(minutes=1)
 """Minutes until a loan is back: its notice or minimum run, and two looks of the steward."""
@@ -195,7 +199,7 @@ class Station(Lives):
         self.world.pass_time(timedelta(minutes=minutes))
         self.known = self.look()
         if at_work:
-            self.act(self.world.steward, grants=False)
+            self.stewardship()
 
     @rule(duty=st.sampled_from(DUTIES_HERE))
     def do_duty(self, duty: Duty) -> None:
@@ -203,7 +207,7 @@ class Station(Lives):
 
     @rule()
     def steward(self) -> None:
-        self.act(self.world.steward, grants=False)
+        self.stewardship()
 
     @rule(
         mishap=st.sampled_from(["gpu", "silence", "container", "well", "well", "reboot"]), which=ANY
@@ -235,11 +239,21 @@ class Station(Lives):
     @precondition(lambda self: self.known[0].places)
     @rule()
     def everybody_is_served(self) -> None:
-        """Nobody starves: as others go home, everybody's turn comes within a few rounds."""
+        """Nobody starves: after a night in line, whoever comes later comes behind."""
         self.clear_the_way()
-        for _ in range(ROUNDS):
-            self.act(self.world.everybody_goes_home, grants=False)
-        assert self.world.tickets() == []
+        self.world.pass_time(NIGHT)
+        waiting = {ticket.id for ticket in self.world.tickets()}
+        rivals = sorted(CAST.keys() - {ticket.user for ticket in self.world.tickets()})
+        for number in range(ROUNDS):
+            self.world.pass_time(timedelta(minutes=11))
+            self.act(self.world.some_go_home, grants=False)
+            for user in rivals:
+                self.ask(user, f"rival-{number}", QUARTER)
+            self.stewardship()
+            waiting &= {ticket.id for ticket in self.world.tickets()}
+            if not waiting:
+                return
+        raise AssertionError(f"tickets {waiting} still wait")
 
     @precondition(lambda self: self.owed())
     @rule(which=ANY)
@@ -258,6 +272,7 @@ class Station(Lives):
             return
         for _ in range(RETURNED_IN):
             self.world.pass_time(timedelta(minutes=1))
-            self.act(self.world.steward, grants=False)
-        held = [x for x in self.world.leases(State.HELD) if (x.user, x.server) == (user, "owed")]
+            self.stewardship()
+        mine = self.world.leases(State.HELD, State.ACTIVE)
+        held = [lease for lease in mine if (lease.user, lease.server) == (user, "owed")]
         assert held, f"{account} is owed a slot, and {user} waits for it"
