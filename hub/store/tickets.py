@@ -15,6 +15,8 @@ from hub.store.schema import people
 from hub.store.waiting_schema import ticket_servers, tickets
 
 LARGEST_ID = 2**63 - 1
+MILLISECOND = timedelta(milliseconds=1)
+"""Durations are stored so exactly, and no more."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _wanted(new: NewTicket) -> dict[str, object]:
         "account": new.account,
         "profile": new.request.profile,
         "gpus": new.request.gpus,
-        "duration": new.duration,
+        "duration": new.duration // MILLISECOND * MILLISECOND,
         "preemptible": new.request.preemptible,
         "auto_start": new.auto_start,
         "not_before": new.not_before,
@@ -181,7 +183,8 @@ def _ask_anew(db: Connection, found: Ticket, new: NewTicket, now: datetime) -> T
 def _no_more(found: Ticket, new: NewTicket) -> bool:
     """Say whether a request asks for nothing that the ticket does not ask for already."""
     same = (found.account, found.profile) == (new.account, new.request.profile)
-    smaller = new.request.gpus <= found.gpus and new.duration <= found.duration
+    shorter = new.duration < found.duration + MILLISECOND
+    smaller = new.request.gpus <= found.gpus and shorter
     return same and smaller and (new.request.preemptible or not found.preemptible)
 
 

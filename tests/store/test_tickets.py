@@ -66,6 +66,14 @@ def test_the_same_request_again_is_the_same_ticket(database: Database) -> None:
         assert len(tickets.load_open_tickets(db)) == 1
 
 
+def test_the_same_request_is_known_again_to_the_microsecond(database: Database) -> None:
+    odd = timedelta(hours=1, microseconds=1)
+    with database.write() as db:
+        ann = add(db, "ann")
+        first = tickets.open_ticket(db, new(ann, duration=odd), NOON)
+        assert tickets.open_ticket(db, new(ann, duration=odd), LATER) == first
+
+
 @pytest.mark.parametrize(
     "less",
     [
