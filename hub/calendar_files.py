@@ -215,9 +215,7 @@ def _wall(when: date, zone: ZoneInfo) -> datetime:
     """Give wall time of the zone: a day begins at midnight."""
     if not isinstance(when, datetime):
         return datetime.combine(when, time())
-    if when.tzinfo is None or when.tzinfo is zone:
-        return when.replace(tzinfo=None, fold=0)
-    return wall_of(when, zone)
+    return when.replace(fold=0) if when.tzinfo is None else wall_of(when, zone)
 
 
 def _excluded(event: Event, since: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
