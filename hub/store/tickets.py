@@ -181,11 +181,15 @@ def _ask_anew(db: Connection, found: Ticket, new: NewTicket, now: datetime) -> T
 
 
 def _no_more(found: Ticket, new: NewTicket) -> bool:
-    """Say whether a request asks for nothing that the ticket does not ask for already."""
-    same = (found.account, found.profile) == (new.account, new.request.profile)
-    shorter = new.duration < found.duration + MILLISECOND
-    smaller = new.request.gpus <= found.gpus and shorter
-    return same and smaller and (new.request.preemptible or not found.preemptible)
+    """Say whether a request asks for nothing that the ticket does not ask for already.
+
+    What was left out of the request is the station's choice: nobody loses a place by that.
+    """
+    request = new.request
+    shorter = request.duration is None or new.duration < found.duration + MILLISECOND
+    smaller = request.gpus <= found.gpus and shorter
+    same = request.profile == found.profile and (request.preemptible or not found.preemptible)
+    return smaller and same and (request.group is None or new.account == found.account)
 
 
 def _load(db: Connection, where) -> list[Ticket]:  # type: ignore[no-untyped-def]  # SQL expression

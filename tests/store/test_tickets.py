@@ -79,25 +79,27 @@ def test_the_same_request_is_known_again_to_the_microsecond(database: Database) 
     [
         {"duration": hours(2)},
         {"request": replace(HALF, gpus=Fraction(1, 4))},
+        {"duration": hours(5)},
+        {"account": "group:field-lab"},
     ],
 )
-def test_asking_for_less_keeps_the_place(database: Database, less: dict[str, object]) -> None:
+def test_asking_for_no_more_keeps_the_place(database: Database, less: dict[str, object]) -> None:
     with database.write() as db:
         ann = add(db, "ann")
         first = tickets.open_ticket(db, new(ann), NOON)
         again = tickets.open_ticket(db, new(ann, **less), LATER)
     assert (again.id, again.asked_at) == (first.id, NOON)
-    assert (again.gpus, again.duration) != (first.gpus, first.duration)
+    assert (again.gpus, again.duration, again.account) != (first.gpus, first.duration, "site")
 
 
 @pytest.mark.parametrize(
     "more",
     [
-        {"duration": hours(5)},
+        {"duration": hours(5), "request": replace(HALF, duration=hours(5))},
         {"request": replace(HALF, gpus=Fraction(1))},
         {"request": replace(HALF, preemptible=False)},
         {"request": replace(HALF, profile="big")},
-        {"account": "group:field-lab"},
+        {"account": "group:field-lab", "request": replace(HALF, group="field-lab")},
     ],
 )
 def test_asking_for_more_goes_to_the_end(database: Database, more: dict[str, object]) -> None:
