@@ -210,6 +210,16 @@ def test_who_is_hindered_by_their_own_quota_hinders_nobody() -> None:
     assert told(held, 1, on) == []
 
 
+def test_a_start_that_nobody_could_foresee_any_more_counts_as_a_later_one() -> None:
+    held = lease()
+    before = floor_with(held)
+
+    def first_start(seen: Floor) -> datetime | None:
+        return END if seen is before else None
+
+    assert told(held, 1, ground(before, first_start=first_start)) == [("waiting", "extension")]
+
+
 def test_every_reason_is_told() -> None:
     held = lease()
     on = ground(
