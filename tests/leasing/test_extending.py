@@ -1,5 +1,6 @@
 """Extending leases on a real database: at once, by asking, by keep going; each decided once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from fractions import Fraction
 
@@ -343,3 +344,37 @@ def test_the_first_visit_is_noted_once(house: House) -> None:
     assert extending.opened(house, lease.id, NOON)
     assert not extending.opened(house, lease.id, LATE)
     assert now_of(house, lease).visited_at == NOON
+
+
+def test_of_many_who_extend_in_the_same_moment_just_what_fits_is_granted(house: House) -> None:
+    """The group's budget holds two hours more of half a GPU, and eight ask for one at once."""
+    allow(house, LAB, "gpu_hours", 3, "week")
+    lease = start(house)
+    ann = actor(house, "ann")
+    with ThreadPoolExecutor(8) as pool:
+        found = [pool.submit(extending.extend, house, lease.id, 1, ann, LATE) for _ in range(8)]
+        outcomes = [future.result() for future in found]
+    assert [isinstance(outcome, Extended) for outcome in outcomes].count(True) == 2
+    assert lease.expires_at is not None
+    assert now_of(house, lease).expires_at == lease.expires_at + 2 * HOUR
+    assert held_ms(house, lease) == 3 * 3_600_000
+    assert len(asks.load_requests(house, HOST)) == 1
+
+
+def test_a_request_that_two_decide_in_the_same_moment_is_decided_once(house: House) -> None:
+    allow(house, "site", "lease_hours_total", 4)
+    lease = start(house)
+    request = asked(house, lease)
+
+    def decide(number: int) -> bool:
+        try:
+            asks.grant(house, request.id, HOST, str(number), LATE)
+        except StateChanged:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        decided = list(pool.map(decide, range(8)))
+    assert decided.count(True) == 1
+    assert lease.expires_at is not None
+    assert now_of(house, lease).expires_at == lease.expires_at + HOUR
