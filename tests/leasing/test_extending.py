@@ -1,103 +1,39 @@
-"""Extending leases on a real database: at once, by asking, by keep going; each decided once."""
+"""Extending leases on a real database: at once, by asking, by keep going."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from fractions import Fraction
 
 import pytest
-from sqlalchemy import select
 
-from hub import asks, extending, leasing, notices
-from hub.errors import BadValue, NotFound, Refused, StateChanged
+from hub import asks, extending
+from hub.errors import BadValue, NotFound, Refused
 from hub.extending import Asked, Extended
 from hub.house import House
-from hub.leasing import Ask
-from hub.policy.ceilings import Quota
-from hub.policy.leases import EndReason, Lease
+from hub.policy.leases import Lease
 from hub.policy.outcomes import Denial
-from hub.policy.requests import SpawnRequest
-from hub.policy.rights import HOST, Actor
+from hub.policy.rights import HOST
 from hub.policy.work import Sample
-from hub.store import ceilings, people
-from hub.store.asks import Request
-from hub.store.ledger_schema import escrow
-from hub.store.people import NewPerson
-from hub.store.rights import load_actor
-from hub.store.schema import audit, leases
-from hub.store.waiting_schema import tickets
+from hub.store.schema import leases
 from hub.store.work import write_samples
-from tests.boots import boot_at
 from tests.leasing.conftest import NOON
+from tests.leasing.field_lab import (
+    HOUR,
+    LAB,
+    LATE,
+    actions,
+    actor,
+    allow,
+    asked,
+    extend,
+    field_lab,
+    held_ms,
+    now_of,
+    start,
+)
 
-LAB = "group:field-lab"
-HOUR = timedelta(hours=1)
-LATE = NOON + 3.5 * HOUR
-"""Half an hour before a lease of four hours ends."""
+__all__ = ["field_lab"]
 
-
-@pytest.fixture(autouse=True)
-def field_lab(house: House) -> None:
-    """Ann, bob and tess are of field-lab, and tess manages it; charlie is not of it."""
-    with house.database.write() as db:
-        people.add_group(db, "field-lab", NOON)
-        for number, name in enumerate(("tess", "charlie")):
-            people.add_person(db, NewPerson(name, 201500 + number, False, None, False), NOON)
-        for name in ("ann", "bob", "tess"):
-            people.add_member(db, "field-lab", people.load_person(db, name), NOON)
-        people.set_manager(db, "field-lab", people.load_person(db, "tess"), True)
-
-
-def start(house: House, user: str = "ann", share: str = "0.5") -> Lease:
-    """Start a server of four hours at noon."""
-    request = SpawnRequest(gpus=Fraction(share))
-    opened = leasing.request(house, Ask(user, "", request), NOON)
-    assert isinstance(opened, Lease), opened
-    return leasing.activate(house, opened.id, NOON, boot_at(NOON))
-
-
-def actor(house: House, name: str) -> Actor:
-    """Load somebody of the cast."""
-    with house.database.read() as db:
-        return load_actor(db, name)
-
-
-def extend(
-    house: House, lease: Lease, hours: float = 1, who: str = "ann"
-) -> Extended | Asked | Denial:
-    """Ask for so many hours more."""
-    return extending.extend(house, lease.id, hours, actor(house, who), LATE)
-
-
-def asked(house: House, lease: Lease, hours: float = 1) -> Request:
-    """Ask for what needs a decision."""
-    outcome = extend(house, lease, hours)
-    assert isinstance(outcome, Asked), outcome
-    return outcome.request
-
-
-def allow(house: House, scope: str, kind: str, value: float, window: str | None = None) -> None:
-    """Set a quota."""
-    with house.database.write() as db:
-        quota = Quota(Fraction(str(value)), window)  # type: ignore[arg-type]
-        ceilings.set_ceiling(db, scope, kind, quota)
-
-
-def now_of(house: House, lease: Lease) -> Lease:
-    """Load a lease as it is now."""
-    return leasing.load_lease(house, lease.id)
-
-
-def held_ms(house: House, lease: Lease) -> int:
-    """Sum what the lease holds of budgets."""
-    with house.database.read() as db:
-        rows = db.execute(select(escrow.c.held_ms).where(escrow.c.lease_id == lease.id))
-        return sum(rows.scalars())
-
-
-def actions(house: House) -> list[str]:
-    """List what the audit log says was done."""
-    with house.database.read() as db:
-        return list(db.execute(select(audit.c.action).order_by(audit.c.id)).scalars())
+pytestmark = pytest.mark.usefixtures("field_lab")
 
 
 def test_an_extension_moves_the_end_and_what_is_promised_and_held(house: House) -> None:
@@ -177,122 +113,6 @@ def test_what_would_pass_is_told_with_the_request(house: House) -> None:
     assert extending.find_longest(house, lease.id, LATE) == HOUR / 2
 
 
-def test_over_budget_a_manager_grants_without_being_administrator(house: House) -> None:
-    allow(house, "user:ann", "gpu_hours_each", 2, "week")
-    lease = start(house)
-    outcome = extend(house, lease)
-    assert isinstance(outcome, Asked)
-    (reason,) = outcome.denial.reasons
-    assert (reason.code, reason.rule, reason.numbers["held"]) == ("budget", "gpu-hours-each", 2)
-    granted = asks.grant(house, outcome.request.id, actor(house, "tess"), "thesis", LATE)
-    assert isinstance(granted, Request)
-    assert (granted.state, granted.decided_by, granted.note) == ("granted", "tess", "thesis")
-    assert lease.expires_at is not None
-    assert now_of(house, lease).expires_at == lease.expires_at + HOUR
-    assert actions(house)[-2:] == ["lease extend", "request grant"]
-
-
-def test_a_manager_does_not_pass_over_the_budget_of_the_group(house: House) -> None:
-    allow(house, LAB, "gpu_hours", 2, "week")
-    lease = start(house)
-    request = asked(house, lease)
-    denied = asks.grant(house, request.id, actor(house, "tess"), "", LATE)
-    assert isinstance(denied, Denial)
-    assert [r.rule for r in denied.reasons] == ["gpu-hours"]
-    assert now_of(house, lease).expires_at == lease.expires_at
-    assert isinstance(asks.grant(house, request.id, HOST, "", LATE), Request)
-
-
-def test_who_waits_is_not_passed_over_by_a_manager(house: House) -> None:
-    lease = start(house)
-    with house.database.write() as db:
-        db.execute(
-            tickets.insert().values(
-                person_id=2,
-                server="",
-                account=LAB,
-                profile="notebook",
-                gpus=Fraction(1),
-                duration=HOUR,
-                preemptible=True,
-                auto_start=True,
-                asked_at=NOON,
-                state="waiting",
-            )
-        )
-    request = asked(house, lease)
-    assert isinstance(asks.grant(house, request.id, actor(house, "tess"), "", LATE), Denial)
-    assert isinstance(asks.grant(house, request.id, HOST, "", LATE), Request)
-
-
-@pytest.mark.parametrize("who", ["ann", "bob", "charlie"])
-def test_who_may_not_decide_decides_nothing(house: House, who: str) -> None:
-    allow(house, "site", "lease_hours_total", 4)
-    request = asked(house, start(house))
-    for decide in (asks.grant, asks.refuse):
-        with pytest.raises(Refused):
-            decide(house, request.id, actor(house, who), "", LATE)
-    assert [ask.state for ask in asks.load_requests(house, HOST)] == ["open"]
-
-
-def test_a_manager_does_not_decide_a_request_of_their_own(house: House) -> None:
-    allow(house, "user:tess", "lease_hours_total", 4)
-    lease = start(house, "tess")
-    outcome = extend(house, lease, who="tess")
-    assert isinstance(outcome, Asked)
-    with pytest.raises(Refused):
-        asks.grant(house, outcome.request.id, actor(house, "tess"), "", LATE)
-    assert isinstance(asks.grant(house, outcome.request.id, HOST, "", LATE), Request)
-
-
-def test_a_request_is_decided_once(house: House) -> None:
-    allow(house, "site", "lease_hours_total", 4)
-    lease = start(house)
-    request = asked(house, lease)
-    asks.grant(house, request.id, HOST, "", LATE)
-    ends = now_of(house, lease).expires_at
-    for decide in (asks.grant, asks.refuse):
-        with pytest.raises(StateChanged):
-            decide(house, request.id, HOST, "", LATE)
-    assert now_of(house, lease).expires_at == ends
-
-
-def test_a_refusal_is_told_with_its_note(house: House) -> None:
-    allow(house, "site", "lease_hours_total", 4)
-    request = asked(house, start(house))
-    asks.refuse(house, request.id, actor(house, "tess"), "others need it", LATE)
-    (notice,) = notices.load_notices(house, "ann", LATE)
-    assert notice.kind == "request-refused"
-    assert notice.detail["note"] == "others need it"
-    assert actions(house)[-1] == "request refuse"
-
-
-def test_after_a_refusal_one_may_ask_again(house: House) -> None:
-    allow(house, "site", "lease_hours_total", 4)
-    lease = start(house)
-    first = asked(house, lease)
-    asks.refuse(house, first.id, HOST, "", LATE)
-    assert asked(house, lease).id != first.id
-
-
-def test_the_request_of_a_lease_that_ended_can_not_be_granted_and_lapses(house: House) -> None:
-    allow(house, "site", "lease_hours_total", 4)
-    lease = start(house)
-    request = asked(house, lease)
-    leasing.begin_closing(house, lease.id, EndReason.RELEASE, LATE)
-    assert isinstance(asks.grant(house, request.id, HOST, "", LATE), Denial)
-    notices.tidy(house, LATE)
-    assert asks.load_requests(house, HOST) == []
-    assert [ask.state for ask in asks.load_requests(house, HOST, everything=True)] == ["lapsed"]
-
-
-def test_one_sees_the_requests_one_asked_or_may_decide(house: House) -> None:
-    allow(house, "site", "lease_hours_total", 4)
-    asked(house, start(house))
-    seen = {n: len(asks.load_requests(house, actor(house, n))) for n in ("ann", "bob", "tess")}
-    assert seen == {"ann": 1, "bob": 0, "tess": 1}
-
-
 def work(house: House, lease: Lease, utilisation: int | None) -> None:
     """Write a sample taken half an hour before the end."""
     with house.database.write() as db:
@@ -359,22 +179,3 @@ def test_of_many_who_extend_in_the_same_moment_just_what_fits_is_granted(house: 
     assert now_of(house, lease).expires_at == lease.expires_at + 2 * HOUR
     assert held_ms(house, lease) == 3 * 3_600_000
     assert len(asks.load_requests(house, HOST)) == 1
-
-
-def test_a_request_that_two_decide_in_the_same_moment_is_decided_once(house: House) -> None:
-    allow(house, "site", "lease_hours_total", 4)
-    lease = start(house)
-    request = asked(house, lease)
-
-    def decide(number: int) -> bool:
-        try:
-            asks.grant(house, request.id, HOST, str(number), LATE)
-        except StateChanged:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        decided = list(pool.map(decide, range(8)))
-    assert decided.count(True) == 1
-    assert lease.expires_at is not None
-    assert now_of(house, lease).expires_at == lease.expires_at + HOUR
