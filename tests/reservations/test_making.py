@@ -1,10 +1,14 @@
 """Making, listing and removing reservations on a real station."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
 import pytest
+from sqlalchemy import Connection
 
 from hub import leasing, reservations
 from hub.errors import NotFound
@@ -16,6 +20,7 @@ from hub.policy.leases import Lease
 from hub.policy.requests import SpawnRequest
 from hub.reservations import Made
 from hub.store import ceilings, notices
+from hub.store.database import Database
 from hub.store.reservations import load_occurrences
 from tests.leasing.conftest import NOON
 from tests.reservations.conftest import Reserve, at, claim_of, made, refused, run_server
@@ -134,6 +139,63 @@ def test_more_than_500_windows_in_all_are_refused(house: House) -> None:
     daily = [claim_of(house, 0.25, 2 + n, 3 + n, rrule="FREQ=DAILY;COUNT=300") for n in range(2)]
     (reason,) = refused(reservations.add(house, daily, False, "host", NOON)).reasons
     assert reason.rule == "too-many"
+
+
+class DatabaseWithSomebodyElse(Database):
+    """A database in which somebody else writes just before our first write."""
+
+    def __init__(self, real: Database, writes: Callable[[], object]) -> None:
+        self.engine, self.sqlite = real.engine, real.sqlite
+        self._writes: Callable[[], object] | None = writes
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Let them go first, once."""
+        writes, self._writes = self._writes, None
+        if writes is not None:
+            writes()
+        with super().write() as db:
+            yield db
+
+
+def set_guarantee(house: House) -> None:
+    """Guarantee half a GPU to the visitors."""
+    with house.database.write() as db:
+        ceilings.set_ceiling(db, "group:visitors", "guarantee", Quota(Fraction(1, 2)))
+
+
+def visitors_reserve(house: House) -> None:
+    """Reserve half a GPU for the visitors, in the same window."""
+    made(reservations.add(house, [claim_of(house, 0.5, 2, 3, "visitors")], False, "host", NOON))
+
+
+def bob_starts(house: House) -> None:
+    """Let bob run half a GPU over the window."""
+    run_server(house, "bob", "0.5")
+
+
+@pytest.mark.parametrize("writes", [set_guarantee, visitors_reserve, bob_starts])
+def test_what_others_write_in_the_same_moment_is_counted(
+    house: House, writes: Callable[[House], None]
+) -> None:
+    crowded = replace(
+        house, database=DatabaseWithSomebodyElse(house.database, lambda: writes(house))
+    )
+    claim = claim_of(house, 0.75, 2, 3)
+    (reason,) = refused(reservations.add(crowded, [claim], False, "host", NOON)).reasons
+    assert (reason.rule, reason.numbers["promised"]) == ("capacity", 1.25)
+
+
+def test_a_start_in_the_same_moment_is_counted_beside_reservations(
+    house: House, reserve: Reserve
+) -> None:
+    reserve(0.5, 2, 3, "visitors")
+    crowded = replace(
+        house, database=DatabaseWithSomebodyElse(house.database, lambda: bob_starts(house))
+    )
+    claim = claim_of(house, 0.5, 2, 3)
+    (reason,) = refused(reservations.add(crowded, [claim], False, "host", NOON)).reasons
+    assert (reason.rule, reason.numbers["promised"]) == ("capacity", 1.5)
 
 
 def test_of_two_made_at_once_that_do_not_fit_together_one_stands(house: House) -> None:

@@ -6,7 +6,7 @@ from hub import reservations
 from hub.house import House
 from hub.steward.__main__ import DUTIES
 from hub.steward.reservations import make_windows
-from hub.store.reservations import HORIZON, load_occurrences
+from hub.store.reservations import HORIZON, load_occurrences, load_unmade
 from tests.leasing.conftest import NOON
 from tests.reservations.conftest import Reserve, at
 from tests.steward.test_duties import Engine, HubThatKnows, office
@@ -47,6 +47,14 @@ def test_windows_end_with_the_rule(house: House, reserve: Reserve) -> None:
     reservations.ensure_occurrences(house, NOON + 260 * DAY)
     reservations.ensure_occurrences(house, NOON + 290 * DAY)
     assert made_until(house) == at(2) + 299 * DAY
+
+
+def test_a_reservation_with_no_more_windows_is_never_looked_at_again(
+    house: House, reserve: Reserve
+) -> None:
+    reserve(1, 2, 3)
+    with house.database.read() as db:
+        assert load_unmade(db, NOON + 1000 * DAY) == []
 
 
 def test_of_a_removed_reservation_none_are_made(house: House, reserve: Reserve) -> None:
