@@ -1,23 +1,24 @@
 """Decide one request: yes with a placement, wait with a place, or no with every reason."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 
 from hub.policy import ceilings as c
-from hub.policy.order import order_key
+from hub.policy.floor import Floor
+from hub.policy.order import Key, order_key
 from hub.policy.outcomes import Denial, Outcome, Placement, Wait, WouldFit
-from hub.policy.own import Cost, longest_affordable, nearest, own_reasons
+from hub.policy.own import MIN_DURATION, Cost, longest_affordable, nearest, own_reasons
 from hub.policy.placement import largest_free
 from hub.policy.profiles import Profile
-from hub.policy.queueing import grant_of, step, wishes
+from hub.policy.queueing import grant_of, step, wants_later
 from hub.policy.reasons import TIME, YOU, Number, Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.room import room_reason
 from hub.policy.snapshot import Snapshot
-from hub.policy.tickets import Standing, Ticket
-from hub.policy.walk import Fit, Judge, Walk
+from hub.policy.tickets import Standing, Ticket, TicketState
+from hub.policy.walk import Blocked, Fit, Judge, Walk
 from hub.policy.wishes import Asker, Wish
 from hub.units import hours, to_parts
 
@@ -142,24 +143,35 @@ class _Case:
     def _longest(self, share: Fraction, longest: timedelta) -> timedelta | None:
         """Find the longest time for which a share would pass now; None for none."""
         shortest = min(self._duration(), longest)
-        affordable = longest_affordable(self.snapshot, self._cost(to_parts(share), longest))
-        for duration in self._times(min(longest, affordable)):
-            wish = self._wish(share, duration)
-            fit = self.met[0].fit(wish) if share else Fit(Placement(self.snapshot.node), False)
-            if not isinstance(fit, Fit):
-                continue
-            if not own_reasons(self.snapshot, self._cost(fit.placement.parts, duration)):
-                return duration
+        for duration in self._times(longest):
+            found = self._within_budgets(share, duration)
+            if found is not None:
+                return found
         return shortest if not share and not longest else None
+
+    def _within_budgets(self, share: Fraction, duration: timedelta) -> timedelta | None:
+        """Shorten a time for which there is room to what budgets hold of the GPU it would have."""
+        fit = self._fit(share, duration)
+        if not isinstance(fit, Fit):
+            return None
+        cost = self._cost(fit.placement.parts, duration)
+        found = longest_affordable(self.snapshot, cost)
+        if found < MIN_DURATION or own_reasons(self.snapshot, replace(cost, duration=found)):
+            return None
+        return found
+
+    def _fit(self, share: Fraction, duration: timedelta) -> Fit | Blocked:
+        if not share:
+            return Fit(Placement(self.snapshot.node), loan=False)
+        return self.met[0].fit(self._wish(share, duration))
 
     def _times(self, longest: timedelta) -> list[timedelta]:
         """List the times worth trying: the longest, and up to whatever comes before that."""
         floor, shadow = self.snapshot.floor, self.met[0].shadow
         edges = {window.since - floor.now for window in floor.occurrences}
         edges |= {shadow.at - floor.now} if shadow else set()
-        minute = timedelta(minutes=1)
         found = {longest, *(edge for edge in edges if edge < longest)}
-        return sorted((t for t in found if t >= minute), reverse=True)
+        return sorted((t for t in found if t >= MIN_DURATION), reverse=True)
 
     def _cost(self, parts: int, duration: timedelta) -> Cost:
         return Cost(self.profile, parts, duration, self.account)
@@ -182,28 +194,45 @@ def _met_first(
 ) -> tuple[Walk, int]:
     """Meet everybody who is served before this request, and count them.
 
-    The same request of somebody who has a ticket stands in the ticket's place.
+    Who has a ticket and asks for no more than it stands in its place; else for newcomers, beside
+    whom who was moved stands where they were moved to.
     """
-    floor, ticket = snapshot.floor, snapshot.ticket
+    floor = snapshot.floor
     walk, ahead = Walk(floor, judge), 0
     if not request.gpus or not floor.queue:
         return walk, ahead
+    mine = snapshot.ticket.id if snapshot.ticket is not None else None
+    has_place = _has_place(request, snapshot, account)
     standing = snapshot.standings.get(account, Standing())
     key = order_key(standing, floor.now, 2**63, floor.now, floor.rules)
-    for wish in wishes(floor):
+    for wish in floor.wishes:
         other = wish.ticket
-        if other is None:
+        if other is None or (other.id == mine and not has_place):
             continue
-        if ticket is not None and other.id == ticket.id:
-            break
-        if ticket is None and key < floor.key_of(other.id):
+        if other.id == mine or (not has_place and _comes_before(key, other, floor)):
             break
         ahead += 1
-        if not other.hindered:
+        if not other.hindered and not wants_later(other, floor.now):
             met = step(walk, wish)
             if isinstance(met, Fit):
                 walk.take(wish, met)
     return walk, ahead
+
+
+def _has_place(request: SpawnRequest, snapshot: Snapshot, account: str) -> bool:
+    """Say whether a request asks for nothing that its server's waiting ticket does not ask for."""
+    ticket = snapshot.ticket
+    if ticket is None or ticket.state is not TicketState.WAITING:
+        return False
+    same = (ticket.account, ticket.profile) == (account, request.profile)
+    longer = wanted_duration(request, snapshot, account) > ticket.duration
+    return same and request.gpus <= ticket.gpus and not longer
+
+
+def _comes_before(key: Key, other: Ticket, floor: Floor) -> bool:
+    """Say whether a newcomer is served before a ticket that stands where its own key put it."""
+    moved = other.ahead_of is not None or other.behind is not None
+    return not moved and key < floor.key_of(other.id)
 
 
 def _unknown_names(request: SpawnRequest, snapshot: Snapshot) -> Iterator[Reason]:

@@ -31,6 +31,7 @@ def own_reasons(snapshot: Snapshot, cost: Cost) -> list[Reason]:
     """List every ceiling, total and budget that forbids a start at that cost.
 
     A lease of the same server is about to be replaced: what it holds counts once, the larger.
+    So do the two leases of a server for which there is an offer.
     """
     return [
         *_each(snapshot, cost),
@@ -57,13 +58,15 @@ def _each(snapshot: Snapshot, cost: Cost) -> Iterator[Reason]:
     yield from _under(
         snapshot, c.GPUS, "gpu-quota", cost, from_parts(parts), from_parts(cost.parts)
     )
-    yield from _under(snapshot, c.SERVERS, "server-quota", cost, Fraction(len(own)), Fraction(1))
+    servers = {lease.server for lease in own}
+    running = Fraction(len(servers))
+    yield from _under(snapshot, c.SERVERS, "server-quota", cost, running, Fraction(1))
     asked = hours_of(max(cost.duration, MIN_DURATION))
     yield from _under(snapshot, c.LEASE_HOURS, "hours-quota", cost, Fraction(0), asked)
-    cpus = sum((lease.cpus for lease in own), Fraction(0))
+    cpus = sum((max(x.cpus for x in own if x.server == name) for name in servers), Fraction(0))
     most = max([cost.profile.cpus, *(lease.cpus for lease in replaced)])
     yield from _under(snapshot, c.CPUS, "cpu-quota", cost, cpus, most)
-    memory = sum(lease.memory_mib for lease in own)
+    memory = sum(max(x.memory_mib for x in own if x.server == name) for name in servers)
     largest = max([cost.profile.memory_mib, *(lease.memory_mib for lease in replaced)])
     held, wanted = Fraction(memory, 1024), Fraction(largest, 1024)
     yield from _under(snapshot, c.MEMORY_GIB, "memory-quota", cost, held, wanted)
@@ -89,7 +92,7 @@ def _together(snapshot: Snapshot, cost: Cost) -> Iterator[Reason]:
             yield Reason("total", "total-gpus", numbers, TIME)
     for ceiling in c.together(snapshot.ceilings, c.TOTAL_SERVERS, cost.account):
         running = _servers(snapshot, ceiling.source)
-        running -= sum(1 for lease in replaced if ceiling.source in (SITE, lease.account))
+        running -= len({x.account for x in replaced if ceiling.source in (SITE, x.account)})
         if running + 1 > ceiling.value:
             numbers = _numbers(ceiling, Fraction(running), Fraction(1))
             yield Reason("total", "total-servers", numbers, TIME)

@@ -1,6 +1,7 @@
 """The waiting list: whose turn it is, and what everybody in it waits for."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hub.policy.floor import Floor
 from hub.policy.order import arrange
@@ -54,7 +55,7 @@ def verdicts(floor: Floor, judge: Judge) -> list[Verdict]:
         ticket = wish.ticket
         if ticket is None:
             continue
-        if ticket.not_before is not None and ticket.not_before > floor.now:
+        if wants_later(ticket, floor.now):
             reason = Reason("waiting", "not-before", {}, "you", ticket.not_before)
             found.append(Verdict(ticket, number, (reason,), True))
             continue
@@ -103,10 +104,13 @@ def wishes(floor: Floor) -> list[Wish]:
     return [
         wish
         for wish in floor.wishes
-        if wish.ticket is None
-        or wish.ticket.not_before is None
-        or wish.ticket.not_before <= floor.now
+        if wish.ticket is None or not wants_later(wish.ticket, floor.now)
     ]
+
+
+def wants_later(ticket: Ticket, now: datetime) -> bool:
+    """Say whether a ticket is not to be served yet."""
+    return ticket.not_before is not None and ticket.not_before > now
 
 
 def grant_of(floor: Floor, wish: Wish, fit: Fit) -> Grant:

@@ -39,9 +39,8 @@ def load_floor(db: Connection, terms: Terms, now: datetime) -> Floor:
 
 
 def _servers(db: Connection) -> Mapping[str, int]:
-    rows = db.execute(
-        select(leases.c.account, func.count())
-        .where(leases.c.state != State.CLOSED)
-        .group_by(leases.c.account)
-    )
+    """Count the servers of each account; one that an offer will replace counts once with it."""
+    server = (leases.c.account, leases.c.person_id, leases.c.server)
+    each = select(*server).where(leases.c.state != State.CLOSED).distinct().subquery()
+    rows = db.execute(select(each.c.account, func.count()).group_by(each.c.account))
     return {row[0]: row[1] for row in rows}
