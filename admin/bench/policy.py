@@ -5,7 +5,7 @@ Nothing here has a peer to run: goals are times, and the waits are told over FIF
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from fractions import Fraction
 from statistics import median
@@ -24,18 +24,22 @@ from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.tickets import Ticket
 from hub.simulation.comparing import compare
+from hub.simulation.foretelling import Foreteller, hold
 from hub.simulation.generator import Recipe, generate
+from hub.simulation.jobs import Job
 from hub.simulation.metrics import percentile
 from hub.simulation.ours import Ours, Policy
 from hub.simulation.world import play
 from hub.store import people
-from hub.store.snapshot import load_snapshot
+from hub.store.floor import load_floor
+from hub.store.snapshot import see
 
 DECISION_MS, REQUEST_MS, STARTS_S, FORECAST_S = 2.0, 25.0, 60.0, 1.0
 MEAN_TO_FIFO, WORST_TO_FIFO = 0.6, 1.25
 SEEDS = (1, 2, 3)
 STARTS = 100_000
 ROUNDS = 500
+FORETOLD = 600
 REQUESTS = 200
 GPUS_TRACED, PER_NODE = 8, 8
 
@@ -53,7 +57,8 @@ def run(starts: int = STARTS, size: Size | None = None) -> dict[str, Any]:
     """Measure it all, times in one thread of this machine."""
     size = size or Size()
     with crowded(size) as house:
-        decisions = _decisions(house, size)
+        decisions = _decisions(house, worked_out=True)
+        firsts = _decisions(house, worked_out=False)
         foretold = _forecast(house)
         requests, granted = _requests(house, size)
     traces = [_trace(seed) for seed in SEEDS]
@@ -62,6 +67,7 @@ def run(starts: int = STARTS, size: Size | None = None) -> dict[str, Any]:
         "bench": "policy",
         "size": {"gpus": size.gpus, "people": size.people, "waiting": size.waiting},
         "decision": _summary(decisions, DECISION_MS),
+        "first_decision": _summary(firsts, DECISION_MS),
         "request_to_lease": _summary(requests, REQUEST_MS) | {"leases": granted},
         "forecast": {"seconds": round(foretold, 3), "goal": FORECAST_S},
         "simulated": {"starts": starts, "seconds": round(took, 1), "goal": STARTS_S},
@@ -79,7 +85,11 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
     """Say the document in words."""
     size = document["size"]
     yield "{gpus} GPUs, {people} people, {waiting} waiting:".format(**size)
-    for key, what in (("decision", "one decision"), ("request_to_lease", "request to open lease")):
+    for key, what in (
+        ("decision", "one decision"),
+        ("first_decision", "the first on a reading"),
+        ("request_to_lease", "request to open lease"),
+    ):
         one = document[key]
         yield (
             f"  {what}: median {one['p50_ms']} ms, 99% within {one['p99_ms']} ms "
@@ -91,21 +101,29 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
         yield (
             f"trace of seed {trace['seed']}: mean wait {trace['mean_to_fifo']} of FIFO's (goal "
             f"{MEAN_TO_FIFO}), worst {trace['worst_to_fifo']} (goal {WORST_TO_FIFO}), mean "
-            f"{trace['mean_to_oracle']} times the oracle's"
+            f"{trace['mean_to_oracle']} times the oracle's; {trace['forecast']['inside']} of the "
+            f"starts within what was told"
         )
 
 
-def _decisions(house: House, size: Size) -> Series:
-    """Time decisions of many people; each on a floor nobody has worked anything out of yet."""
+def _decisions(house: House, worked_out: bool) -> Series:
+    """Time decisions of many people over one reading of the station.
+
+    What a reading works out once for all decisions (what is free, who holds how much, the order of
+    those who wait) is there already, or else is part of each decision.
+    """
     with house.database.read() as db:
         asking = [people.load_person(db, f"user-{n}") for n in range(1, 51)]
-        snapshots = [load_snapshot(db, p, "?", house.terms, (), NOW) for p in asking]
-        waiting = {q.ticket.user: q.ticket for q in snapshots[0].floor.queue}
-        owners = {user: people.load_person(db, user) for user in waiting}
+        floor = load_floor(db, house.terms, NOW)
+        snapshots = [see(db, floor, person, "?", house.terms) for person in asking]
+        owners = {q.ticket.user: people.load_person(db, q.ticket.user) for q in floor.queue}
     shares = (Fraction(1, 4), Fraction(1, 2), Fraction(1), Fraction(2))
+    seen = [snapshots[number % len(snapshots)] for number in range(ROUNDS)]
+    if not worked_out:
+        seen = [replace(snapshot, floor=replace(floor)) for snapshot in seen]
 
     def once(number: int) -> None:
-        snapshot = fresh[number]
+        snapshot = seen[number]
 
         def judge(ticket: Ticket) -> tuple[Reason, ...]:
             person = owners[ticket.user]
@@ -116,8 +134,8 @@ def _decisions(house: House, size: Size) -> Series:
         )
         decide(wish, snapshot, judge)
 
-    seen = [snapshots[number % len(snapshots)] for number in range(ROUNDS)]
-    fresh = [replace(snapshot, floor=replace(snapshot.floor)) for snapshot in seen]
+    if worked_out:
+        once(0)
     return _timed(once, ROUNDS)
 
 
@@ -135,8 +153,7 @@ def _requests(house: House, size: Size) -> tuple[Series, int]:
 
 def _forecast(house: House) -> float:
     with house.database.read() as db:
-        person = people.load_person(db, "user-1")
-        floor = load_snapshot(db, person, "?", house.terms, (), NOW).floor
+        floor = load_floor(db, house.terms, NOW)
     began = time.perf_counter()
     forecast(floor, lambda _: ())
     return time.perf_counter() - began
@@ -148,7 +165,15 @@ def _trace(seed: int) -> dict[str, Any]:
     ours = next(row for row in found["rules"] if row["rule"] == "ours")
     ok = ours["mean_to_fifo"] <= MEAN_TO_FIFO and ours["worst_to_fifo"] <= WORST_TO_FIFO
     ratios = {key: ours[key] for key in ("mean_to_fifo", "worst_to_fifo", "mean_to_oracle")}
-    return {"seed": seed, **ratios, "ok": ok, **found}
+    told = _told(jobs[:FORETOLD])
+    return {"seed": seed, **ratios, "forecast": told, "ok": ok, **found}
+
+
+def _told(jobs: Sequence[Job]) -> dict[str, Any]:
+    """Tell whoever has to wait when they will start, and say how that held."""
+    rule = Foreteller(Policy(OPEN), _gpus())
+    held = asdict(hold(play(jobs, _gpus(), rule), rule.told))
+    return {key: round(value, 3) for key, value in held.items()}
 
 
 def _starts(count: int) -> float:
