@@ -9,6 +9,7 @@ from hub import clock
 from hub.house import House
 from hub.pages import looks
 from hub.pages.decisions import load_decisions
+from hub.pages.news import load_news
 from hub.pages.places import load_places
 from hub.pages.refusals import is_wait, sentences_of
 from hub.pages.servers import load_servers
@@ -37,6 +38,7 @@ def build_namespace(house: House, handler: Any, language: Language, here: str) -
         "load_servers": _server_loader(house, handler, language),
         "load_places": _loader(load_places, house, language),
         "load_decisions": _loader(load_decisions, house, language),
+        "load_news": _loader(load_news, house, language),
     }
 
 

@@ -20,6 +20,7 @@ BUILT = {
     "error": {"400", "403", "404", "405", "429", "500", "503"},
     "tokens": {"hour", "day", "week", "month", "year"},
     "start": {"wall_hard", "wall_firm", "wall_soft", "wall_alone", "wall_soft_means"},
+    "news": {"granted", "refused", "passed", "lapsed", "shortened"},
     "wait": {"ask", "granted", "gate", "create", "boot", "answer"},
 }
 """Keys that templates put together from what they are told."""
