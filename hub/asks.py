@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from hub.errors import Refused, StateChanged
 from hub.extending import apply
 from hub.house import House
-from hub.policy.extension import Extension, decide_extension, left_for
+from hub.policy.extension import Extension, decide_extension, left_for, over_group_ceiling
 from hub.policy.leases import Lease
 from hub.policy.outcomes import Denial
 from hub.policy.rights import Actor, Decider, may_decide, may_see
@@ -36,11 +36,12 @@ def grant(house: House, ask_id: int, actor: Actor, note: str, now: datetime) -> 
     with house.database.write() as db:
         ask, decider = _load_for(db, ask_id, actor)
         lease = leases.load_lease(db, ask.lease_id)
-        outcome = decide_extension(
-            lease, ask.more, extensions.load_ground(db, lease, house.terms, now)
-        )
+        ground = extensions.load_ground(db, lease, house.terms, now)
+        outcome = decide_extension(lease, ask.more, ground)
         if isinstance(outcome, Denial):
             left = left_for(outcome.reasons, decider)
+            if not left and decider == "manager":
+                left = over_group_ceiling(lease, ask.more, ground, outcome.reasons)
             if left or lease.expires_at is None:
                 return Denial(left, outcome.would_fit)
             outcome = Extension(lease.expires_at + ask.more)

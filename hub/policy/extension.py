@@ -42,12 +42,16 @@ class Extension:
 
 @dataclass(frozen=True)
 class Ground:
-    """What one decision on an extension looks at; `ceiling` is the nearest on the whole time."""
+    """What one decision on an extension looks at; `ceiling` is the nearest on the whole time.
+
+    `beyond` is the one that holds where a manager passes over what is set for one person.
+    """
 
     floor: Floor
     ceiling: Ceiling | None
     costs: Costs
     first_start: FirstStart
+    beyond: Ceiling | None = None
 
 
 def decide_extension(lease: Lease, more: timedelta, ground: Ground) -> Extension | Denial:
@@ -82,6 +86,19 @@ def left_for(reasons: tuple[Reason, ...], decider: Decider) -> tuple[Reason, ...
     return tuple(reason for reason in reasons if not _within_group(reason))
 
 
+def over_group_ceiling(
+    lease: Lease, more: timedelta, ground: Ground, passed: tuple[Reason, ...]
+) -> tuple[Reason, ...]:
+    """Say why a manager who passes over somebody's own ceiling can't grant so much all the same.
+
+    What holds for every other member of their group holds then too.
+    """
+    if lease.expires_at is None or not any(reason.rule == OWN_CEILING for reason in passed):
+        return ()
+    asked = _Asked(lease, replace(ground, ceiling=ground.beyond))
+    return tuple(asked.over_ceiling(lease.expires_at + more))
+
+
 def decidable(reasons: tuple[Reason, ...]) -> bool:
     """Say whether anybody may grant it in spite of these reasons."""
     return bool(reasons) and not left_for(reasons, "administrator")
@@ -109,7 +126,7 @@ class _Asked:
         end = self.lease.expires_at
         if stands or end is None:
             return
-        yield from self._ceiling(end + more)
+        yield from self.over_ceiling(end + more)
         yield from self.ground.costs(self.lease, end + more)
         yield from self._promises(end, end + more)
         yield from self._queue(end + more)
@@ -155,7 +172,8 @@ class _Asked:
             return self.ground.floor.rules.longest_in_all
         return timedelta(hours=float(ceiling.value))
 
-    def _ceiling(self, until: datetime) -> Iterator[Reason]:
+    def over_ceiling(self, until: datetime) -> Iterator[Reason]:
+        """Check the whole time of a lease that would run until a moment."""
         if self.lease.active_at is None or until - self.lease.active_at <= self._most():
             return
         ceiling = self.ground.ceiling

@@ -32,6 +32,7 @@ def load_ground(db: Connection, lease: Lease, terms: Terms, now: datetime) -> Gr
     return Ground(
         floor=load_floor(db, terms, now),
         ceiling=c.nearest(ceilings, c.LEASE_HOURS_TOTAL, person.name, lease.account),
+        beyond=c.nearest(ceilings, c.LEASE_HOURS_TOTAL, "", lease.account),
         costs=_make_costs(db, budgets_of(ceilings, person.name, lease.account), terms.zone),
         first_start=_FirstStart(db, terms),
     )

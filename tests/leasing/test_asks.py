@@ -60,6 +60,17 @@ def test_a_manager_does_not_pass_over_the_budget_of_the_group(house: House) -> N
     assert isinstance(asks.grant(house, request.id, HOST, "", LATE), Request)
 
 
+def test_a_manager_passes_over_ones_own_ceiling_up_to_that_of_the_group(house: House) -> None:
+    allow(house, "user:ann", "lease_hours_total", 5)
+    allow(house, LAB, "lease_hours_total", 12)
+    lease = start(house)
+    tess = actor(house, "tess")
+    denied = asks.grant(house, asked(house, lease, 9).id, tess, "", LATE)
+    assert isinstance(denied, Denial)
+    assert [(r.rule, r.numbers["from"]) for r in denied.reasons] == [("lease-hours-total", LAB)]
+    assert isinstance(asks.grant(house, asked(house, lease, 8).id, tess, "", LATE), Request)
+
+
 def test_who_waits_is_not_passed_over_by_a_manager(house: House) -> None:
     lease = start(house)
     with house.database.write() as db:
