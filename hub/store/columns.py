@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text
@@ -61,4 +62,15 @@ class Exact(TypeDecorator[Fraction]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Fraction | None:
         """Give the fraction back."""
-        return None if value is None else Fraction(value)
+        return None if value is None else _fraction(value)
+
+
+@lru_cache(maxsize=4096)
+def _fraction(text: str) -> Fraction:
+    """Read a fraction; there are few different ones, and reading one is slow."""
+    return Fraction(text)
+
+
+def instant(microseconds: int) -> datetime:
+    """Give the time that so many microseconds since 1970 are."""
+    return EPOCH + microseconds * MICROSECOND

@@ -1,13 +1,19 @@
 """The GPUs last seen on each node, and which of their slots are taken."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, delete, func, insert, select, type_coerce, update
 
 from hub.policy.gpus import Gpu, TakenSlot
-from hub.store.columns import Instant
+from hub.store.columns import instant
 from hub.store.schema import gpus, lease_slots, leases
+
+MICROSECONDS_PER_SPAN = 1000
+"""Times are stored in microseconds, durations in milliseconds."""
 
 
 def replace_node(db: Connection, node: str, seen: Sequence[Gpu], now: datetime) -> None:
@@ -42,10 +48,9 @@ def mark_stale(db: Connection, node: str, before: datetime, why: str) -> None:
 
 def load_gpus(db: Connection) -> tuple[Gpu, ...]:
     """Load every GPU, by node and UUID."""
-    rows = db.execute(select(gpus).order_by(gpus.c.node, gpus.c.uuid)).mappings()
-    names = (c.name for c in gpus.columns)
-    wanted = [name for name in names if name != "seen_at"]
-    return tuple(Gpu(**{name: row[name] for name in wanted}) for row in rows)
+    columns = [gpus.c[field.name] for field in fields(Gpu)]
+    rows = db.execute(select(*columns).order_by(gpus.c.node, gpus.c.uuid))
+    return tuple(_gpu(*row) for row in rows)
 
 
 def load_taken(db: Connection) -> tuple[TakenSlot, ...]:
@@ -54,6 +59,8 @@ def load_taken(db: Connection) -> tuple[TakenSlot, ...]:
     A lease that did not begin yet is promised all its time, a loan under notice until it is taken
     back, and one that is closing no longer.
     """
+    ends = (leases.c.closing_at, leases.c.reclaim_at, leases.c.expires_at)
+    whole = _number(leases.c.opened_at) + _number(leases.c.duration) * MICROSECONDS_PER_SPAN
     rows = db.execute(
         select(
             lease_slots.c.gpu_uuid,
@@ -62,17 +69,31 @@ def load_taken(db: Connection) -> tuple[TakenSlot, ...]:
             leases.c.person_id,
             leases.c.account,
             leases.c.loan,
-            leases.c.opened_at,
-            leases.c.duration,
-            func.coalesce(
-                leases.c.closing_at, leases.c.reclaim_at, leases.c.expires_at, type_=Instant
-            ),
-        ).join(leases, leases.c.id == lease_slots.c.lease_id)
+            func.coalesce(*map(_number, ends), whole),
+        )
+        .join(leases, leases.c.id == lease_slots.c.lease_id)
+        .order_by(lease_slots.c.gpu_uuid, lease_slots.c.slot)
     )
-    return tuple(
-        TakenSlot(uuid, slot, end or opened + duration, lease, person, account, loan)
-        for uuid, slot, lease, person, account, loan, opened, duration, end in rows
-    )
+    return tuple(_taken(*row) for row in rows)
+
+
+@lru_cache(maxsize=8192)
+def _gpu(*values: Any) -> Gpu:
+    """Make a GPU's record once: most rows are those of the last look."""
+    return Gpu(*values)
+
+
+@lru_cache(maxsize=32768)
+def _taken(  # noqa: PLR0913 - the columns of one row
+    uuid: str, slot: int, lease_id: int, person_id: int, account: str, loan: bool, end: int
+) -> TakenSlot:
+    """Make a slot's record once: most rows are those of the last look."""
+    return TakenSlot(uuid, slot, instant(end), lease_id, person_id, account, loan)
+
+
+def _number(column: Any) -> Any:
+    """Take a time as the number it is stored as."""
+    return type_coerce(column, BigInteger)
 
 
 def _values(gpu: Gpu, now: datetime) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -59,8 +61,14 @@ def load_queue(
         fields[STATE] = TicketState.WAITING
         usage = _usage(gpu_ms, at, now, rules, nominal)
         priority = priorities.get(fields[ACCOUNT], DEFAULT_PRIORITY)
-        found.append(Queued(Ticket(*fields), Standing(priority, usage)))
+        found.append(Queued(_ticket(*fields), Standing(priority, usage)))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _ticket(*values: Any) -> Ticket:
+    """Make a ticket's record once: most rows are those of the last look."""
+    return Ticket(*values)
 
 
 def load_usage_of(
