@@ -4,7 +4,7 @@ They know neither quotas nor guarantees, and place with the same function as our
 differs is only who is served when.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 
@@ -53,6 +53,13 @@ class Baseline:
         """Nothing to note."""
 
     def ended(self, world: World, run: Run) -> None:
+        """Nothing to note."""
+
+    def reclaims(self, world: World) -> Mapping[int, datetime]:
+        """Take nothing back: nobody lends."""
+        return {}
+
+    def waits_again(self, world: World, number: int, job: Job) -> None:
         """Nothing to note."""
 
     def _line(self, world: World) -> list[tuple[int, Job]]:

@@ -1,12 +1,13 @@
 """The books of a simulated station, in memory: who holds what, and who used how much."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.policy.budgets import DaySum
 from hub.policy.escrow import cost_by_day
-from hub.policy.gpus import Gpu
+from hub.policy.gpus import Gpu, TakenSlot
 from hub.policy.leases import Lease, State
 from hub.policy.people import SITE
 from hub.simulation.world import Run
@@ -22,6 +23,8 @@ class Books:
         self.sums: dict[tuple[str, date], DaySum] = {}
         self.servers: dict[str, int] = defaultdict(int)
         self._leases: dict[str, dict[int, Lease]] = defaultdict(dict)
+        self._taken: dict[int, tuple[TakenSlot, ...]] = {}
+        self._loans: dict[int, str] = {}
         self._settled: dict[str, tuple[float, datetime]] = {}
         self._half_life = half_life
         capacity = sum(gpu.parts(gpu.slots) for gpu in gpus)
@@ -30,6 +33,33 @@ class Books:
     def leases_of(self, user: str) -> tuple[Lease, ...]:
         """List somebody's open leases."""
         return tuple(self._leases[user].values())
+
+    def taken(self) -> tuple[TakenSlot, ...]:
+        """List every slot under lease, until when it is promised and to whom."""
+        return tuple(slot for held in self._taken.values() for slot in held)
+
+    def loans(self) -> list[Lease]:
+        """List the loans."""
+        return [self._leases[user][number] for number, user in self._loans.items()]
+
+    def promote(self, number: int) -> None:
+        """Make an ordinary lease of a loan."""
+        user = self._loans.pop(number)
+        self._note(number, replace(self._leases[user][number], loan=False))
+
+    def tell(self, number: int, at: datetime) -> None:
+        """Note when a loan is taken back."""
+        lease = self._leases[self._loans[number]][number]
+        self._note(number, replace(lease, reclaim_at=at, guaranteed_until=at))
+
+    def _note(self, number: int, lease: Lease) -> None:
+        self._leases[lease.user][number] = lease
+        until = lease.reclaim_at or lease.expires_at
+        self._taken[number] = tuple(
+            TakenSlot(p.gpu_uuid, n, until, lease.id, lease.person_id, lease.account, lease.loan)
+            for p in lease.slots
+            for n in p.slots
+        )
 
     def leases(self) -> list[Lease]:
         """List every open lease."""
@@ -50,7 +80,7 @@ class Books:
         """Write a start: a lease, and its whole possible cost held."""
         job, grant = run.job, run.grant
         ends = run.started + grant.duration
-        self._leases[job.user][run.number] = Lease(
+        lease = Lease(
             id=run.number + 1,
             person_id=person_id,
             user=job.user,
@@ -71,12 +101,17 @@ class Books:
             guaranteed_until=ends,
             loan=grant.loan,
         )
+        self._note(run.number, lease)
+        if lease.loan:
+            self._loans[run.number] = job.user
         self.servers[grant.account] += 1
         self._add(run, ends, held=1)
 
     def close(self, run: Run, now: datetime) -> None:
         """Write an end: what was held is given back, what was used is settled."""
         lease = self._leases[run.job.user].pop(run.number)
+        del self._taken[run.number]
+        self._loans.pop(run.number, None)
         self.servers[lease.account] -= 1
         self._add(run, run.started + run.grant.duration, held=-1)
         self._add(run, now, settled=1)

@@ -69,7 +69,7 @@ def parse_trace(text: str, name: str = "trace") -> tuple[Job, ...]:
     except csv.Error as error:
         faults.append(f"{name} line {reader.line_num}: {error}")
     if faults:
-        raise TraceError("; ".join(faults[:MOST_FAULTS]))
+        raise TraceError("; ".join(faults))
     if not jobs:
         raise TraceError(f"{name}: there is no job in it")
     return in_order(jobs)

@@ -38,16 +38,18 @@ class Figures:
 def measure(story: Story) -> Figures:
     """Work out the figures of a story.
 
-    A wait is the time from submission to start. Jobs that were refused or never started have none.
+    A wait is the time from submission to the first start. Jobs that were refused or never started
+    have none.
     """
-    waits = [(run.started - run.job.submit).total_seconds() / HOUR_S for run in story.runs]
+    first = [run for run in story.runs if not run.resumed]
+    waits = [(run.started - run.job.submit).total_seconds() / HOUR_S for run in first]
     return Figures(
         rule=story.rule,
-        jobs=len(story.runs) + len(story.refused) + len(story.stuck),
-        started=len(story.runs),
+        jobs=len(first) + len(story.refused) + len(story.stuck),
+        started=len(first),
         refusals=len(story.refused),
         never_started=len(story.stuck),
-        interrupted=0,
+        interrupted=story.interrupted,
         utilisation=story.gauge.utilisation,
         mean_wait_h=sum(waits) / len(waits) if waits else 0.0,
         p95_wait_h=percentile(waits, 95),

@@ -1,5 +1,6 @@
 """Our own policy as a rule of a world: the functions of hub.policy themselves, no copy of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from hub.policy.admission import decide, hindrances
 from hub.policy.ceilings import GUARANTEE, ISOLATION, ISOLATIONS, PRIORITY, Ceilings
 from hub.policy.floor import Floor
 from hub.policy.gpus import Gpu, Isolation
+from hub.policy.loans import promotable
 from hub.policy.moving import moved_on
 from hub.policy.outcomes import Grant, Outcome, Wait
 from hub.policy.people import Person
@@ -16,6 +18,7 @@ from hub.policy.queueing import next_turn
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.reservations import Occurrence
+from hub.policy.returning import loans_to_tell
 from hub.policy.rules import Rules
 from hub.policy.snapshot import Snapshot
 from hub.policy.tickets import Queued, Standing, Ticket
@@ -107,6 +110,25 @@ class Ours:
         """Close its lease in the books."""
         self.books.close(run, world.now)
 
+    def reclaims(self, world: World) -> Mapping[int, datetime]:
+        """Promote the loans for which there is room, and tell those that somebody is owed."""
+        if not self.books.loans():
+            return {}
+        for lease_id in promotable(self.floor(world), self.books.loans()):
+            self.books.promote(lease_id - 1)
+        floor = self.floor(world)
+        told = loans_to_tell(
+            floor, self.books.leases(), lambda ticket: self.hindrances(floor, ticket)
+        )
+        for lease_id, at in told.items():
+            self.books.tell(lease_id - 1, at)
+        return {lease_id - 1: at for lease_id, at in told.items()}
+
+    def waits_again(self, world: World, number: int, job: Job) -> None:
+        """Give somebody whose loan was taken back their place, with its original time."""
+        self._priorities[number] = self.policy.priority(job)
+        self._tickets[number] = self.ticket(number, job)
+
     def floor(self, world: World) -> Floor:
         """Give the station as the policy functions look at it."""
         now = world.now
@@ -117,7 +139,7 @@ class Ours:
                 usage[job.user] = self.books.usage(job.user, now)
             standing = Standing(self._priorities[number], usage[job.user])
             queue.append(Queued(self._tickets[number], standing))
-        self._floor = moved_on(self._floor, now, world.taken(), tuple(queue))
+        self._floor = moved_on(self._floor, now, self.books.taken(), tuple(queue))
         return self._floor
 
     def ticket(self, number: int, job: Job) -> Ticket:

@@ -1,7 +1,7 @@
 """A station on a virtual clock: jobs come, wait, run and end; who starts is for a rule to say."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import Protocol
@@ -22,6 +22,8 @@ class Run:
     grant: Grant
     started: datetime
     ends: datetime
+    resumed: bool = False
+    """Whether it goes on with what was broken off when its loan was taken back."""
 
 
 @dataclass
@@ -59,6 +61,12 @@ class Rule(Protocol):
     def ended(self, world: World, run: Run) -> None:
         """Take note of an end."""
 
+    def reclaims(self, world: World) -> Mapping[int, datetime]:
+        """Name the jobs whose loans are taken back, of which it is newly known, and when."""
+
+    def waits_again(self, world: World, number: int, job: Job) -> None:
+        """Take note of what is left of a job that was broken off; it has a number of its own."""
+
 
 @dataclass(frozen=True)
 class Story:
@@ -69,6 +77,8 @@ class Story:
     refused: tuple[tuple[int, Job, tuple[Reason, ...]], ...]
     stuck: tuple[Job, ...]
     """Jobs that nothing would ever have started."""
+    interrupted: int
+    """How often a loan was taken back."""
     gauge: Gauge
 
 
@@ -99,7 +109,9 @@ class _Stage:
         self.wake = next(self.wakes, None)
         self.come = 0
         self.ends: list[tuple[datetime, int]] = []
-        self.runs: list[Run] = []
+        self.cuts: list[tuple[datetime, int]] = []
+        self.runs: dict[int, Run] = {}
+        self.numbers = len(jobs)
         self.refused: list[tuple[int, Job, tuple[Reason, ...]]] = []
 
     def step(self) -> bool:
@@ -112,15 +124,20 @@ class _Stage:
         self.world.freed = moment == self.wake
         while self.ends and self.ends[0][0] <= moment:
             self._end(heappop(self.ends)[1])
+        while self.cuts and self.cuts[0][0] <= moment:
+            self._cut(heappop(self.cuts)[1])
         while self.come < len(self.jobs) and self.jobs[self.come].submit <= moment:
             self._arrive(self.come)
             self.come += 1
         while self.world.waiting and (start := self.rule.next_start(self.world)) is not None:
             self._start(*start)
+        if self.world.waiting:
+            for number, at in self.rule.reclaims(self.world).items():
+                heappush(self.cuts, (at, number))
         return True
 
     def _next_moment(self) -> datetime | None:
-        moments = [self.ends[0][0]] if self.ends else []
+        moments = [line[0][0] for line in (self.ends, self.cuts) if line]
         if self.come < len(self.jobs):
             moments.append(self.jobs[self.come].submit)
         while self.wake is not None and self.wake <= self.world.now:
@@ -142,7 +159,8 @@ class _Stage:
     def _start(self, number: int, grant: Grant) -> None:
         world = self.world
         job = world.waiting.pop(number)
-        run = Run(number, job, grant, world.now, world.now + job.ran)
+        resumed = number >= len(self.jobs)
+        run = Run(number, job, grant, world.now, world.now + job.ran, resumed)
         until = world.now + job.asked
         world.running[number] = run
         world.slots[number] = tuple(
@@ -151,18 +169,35 @@ class _Stage:
             for slot in part.slots
         )
         self.gauge.take(grant.placement)
-        self.runs.append(run)
+        self.runs[number] = run
         heappush(self.ends, (run.ends, number))
         self.rule.began(world, run)
 
     def _end(self, number: int) -> None:
+        run = self.world.running.pop(number, None)
+        if run is None:
+            return
         self.world.freed = True
-        run = self.world.running.pop(number)
         del self.world.slots[number]
         self.gauge.give_back(run.grant.placement)
         self.rule.ended(self.world, run)
 
+    def _cut(self, number: int) -> None:
+        """Break a job off; what is left of it waits again, with its original time."""
+        run = self.world.running.get(number)
+        if run is None:
+            return
+        now, ran = self.world.now, self.world.now - run.started
+        self.runs[number] = replace(run, ends=now)
+        self._end(number)
+        left = replace(run.job, asked=run.job.asked - ran, ran=run.ends - now)
+        self.world.waiting[self.numbers] = left
+        self.rule.waits_again(self.world, self.numbers, left)
+        self.numbers += 1
+
     def story(self) -> Story:
         """Give what became of it all."""
-        stuck = tuple(self.world.waiting.values())
-        return Story(self.rule.name, tuple(self.runs), tuple(self.refused), stuck, self.gauge)
+        stuck = tuple(job for n, job in self.world.waiting.items() if n < len(self.jobs))
+        runs = tuple(self.runs.values())
+        cuts = self.numbers - len(self.jobs)
+        return Story(self.rule.name, runs, tuple(self.refused), stuck, cuts, self.gauge)

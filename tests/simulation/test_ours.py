@@ -99,6 +99,29 @@ def test_a_guarantee_is_kept_free_of_whoever_would_not_give_it_back() -> None:
     assert starts(run(jobs, count=2, more=more)) == {"b1": 0, "a": 1}
 
 
+def test_a_loan_is_taken_back_for_who_is_owed_it_and_goes_on_later() -> None:
+    more = {("group:a", GUARANTEE): quota(1)}
+    jobs = [job("b", "1", 0, 9, account="group:b"), job("a", "1", 1, 1, account="group:a")]
+    story = run(jobs, more=more)
+    found = [(one.job.name, one.started, one.ends, one.resumed) for one in story.runs]
+    told = MONDAY + timedelta(hours=1, minutes=10)
+    back = told + timedelta(hours=1)
+    assert found == [
+        ("b", MONDAY, told, False),
+        ("a", told, back, False),
+        ("b", back, back + timedelta(hours=9) - (told - MONDAY), True),
+    ]
+    figures = measure(story)
+    assert (figures.interrupted, figures.started, figures.jobs) == (1, 2, 2)
+    assert figures.mean_wait_h == pytest.approx(10 / 60 / 2)
+
+
+def test_a_loan_runs_to_its_end_where_nobody_is_owed_it() -> None:
+    more = {("group:a", GUARANTEE): quota(1)}
+    jobs = [job("b", "1", 0, 9, account="group:b"), job("c", "1", 1, 1, account="group:c")]
+    assert starts(run(jobs, more=more)) == {"b": 0, "c": 9}
+
+
 def test_a_reserved_window_is_free_for_its_account_when_it_begins() -> None:
     window = Occurrence(
         1, "group:a", PARTS, MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=4)
