@@ -16,7 +16,7 @@ from hub.policy.forecast import QUICK_UP_TO, forecast
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait
 from hub.policy.people import SITE, Person
-from hub.policy.reasons import YOU, Reason
+from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
 from hub.store import leases as rows
@@ -79,7 +79,11 @@ def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | W
     snapshot = load_snapshot(db, person, ask.server, terms, obstacles, now)
     offer = rows.find_offer(db, ask.user, ask.server) if ask.request.gpus else None
     if offer is not None:
-        forbidden = (*standing(snapshot), *_not_what_is_offered(ask.request, offer))
+        forbidden = (
+            *standing(snapshot),
+            *_not_what_is_offered(ask.request, offer),
+            *_out_of_order(snapshot, offer),
+        )
         return Denial(forbidden) if forbidden else rows.claim_offer(db, offer.id)
     outcome = decide(ask.request, snapshot, make_judge(db, snapshot.floor, terms))
     if isinstance(outcome, Grant):
@@ -94,6 +98,15 @@ def _not_what_is_offered(asked: SpawnRequest, offer: Lease) -> Iterator[Reason]:
     if (asked.gpus, asked.profile) != (offer.share, offer.profile):
         numbers = {"gpus": share_number(offer.share), "ticket": offer.ticket_id}
         yield Reason("waiting", "offered", numbers, YOU)
+
+
+def _out_of_order(snapshot: Snapshot, offer: Lease) -> Iterator[Reason]:
+    """Say that a GPU of an offer broke; the steward then gives its ticket the old place back."""
+    for part in offer.slots:
+        gpu = snapshot.floor.by_uuid.get(part.gpu_uuid)
+        if gpu is None or gpu.health != "ok":
+            numbers = {"gpu": part.gpu_uuid, "ticket": offer.ticket_id}
+            yield Reason("gpu-fault", "offered", numbers, TIME)
 
 
 def _open(db: Connection, ask: Ask, snapshot: Snapshot, grant: Grant) -> Lease:

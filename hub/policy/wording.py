@@ -95,6 +95,10 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "{faulty} of {gpus} GPU(s) are out of order, and what is left can't give that share.",
         "{gpus} 块 GPU 中有 {faulty} 块故障，其余的无法提供所请求的份额。",
     ),
+    ("gpu-fault", "offered"): (
+        "The offered GPU {gpu} is out of order; ticket {ticket} has its old place back shortly.",
+        "所提供的 GPU {gpu} 出现故障；排队号 {ticket} 即将恢复原来的位置。",
+    ),
     ("request", "share"): (
         "A share of {asked} can't be dealt here; the GPUs of this station give {known}.",
         "本站无法分配 {asked} 的份额；可用的份额为 {known}。",

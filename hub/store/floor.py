@@ -1,7 +1,7 @@
 """Load the whole station at one moment: a few queries, however many wait."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -13,9 +13,6 @@ from hub.store.queue import load_queue
 from hub.store.reservations import load_occurrences
 from hub.store.schema import leases
 from hub.store.terms import Terms
-
-HORIZON = timedelta(days=8)
-"""How far ahead reserved windows are looked at; no lease is promised for longer at once."""
 
 
 def load_floor(db: Connection, terms: Terms, now: datetime) -> Floor:
@@ -31,7 +28,7 @@ def load_floor(db: Connection, terms: Terms, now: datetime) -> Floor:
         profiles=terms.profiles,
         guarantees=load_guarantees(db),
         demands=load_demands(db),
-        occurrences=load_occurrences(db, now, HORIZON),
+        occurrences=load_occurrences(db, now),
         queue=load_queue(db, now, terms.rules, nominal, priorities),
         servers=_servers(db),
         rules=terms.rules,

@@ -1,6 +1,6 @@
 """Load, in one read, everything one decision looks at."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -14,13 +14,16 @@ from hub.policy.snapshot import Snapshot
 from hub.policy.tickets import Standing, Ticket
 from hub.policy.walk import Judge
 from hub.store.ceilings import load_for
-from hub.store.floor import HORIZON, load_floor
+from hub.store.floor import load_floor
 from hub.store.leases import load_open_of
 from hub.store.ledger import load_sums
 from hub.store.people import load_person
 from hub.store.queue import load_usage_of
 from hub.store.terms import Terms
 from hub.store.tickets import find_open_ticket
+
+LONGEST = timedelta(days=366)
+"""For how long a lease may hold what budgets allow; no ceiling is wider."""
 
 
 def load_snapshot(
@@ -89,5 +92,5 @@ def _sums(
     found = {b for a in accounts for b in budgets_of(ceilings, person.name, a)}
     if not found:
         return {}
-    first, last = days_of(found, floor.now, HORIZON, terms.zone)
+    first, last = days_of(found, floor.now, LONGEST, terms.zone)
     return load_sums(db, sorted({budget.scope for budget in found}), first, last)
