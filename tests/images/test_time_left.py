@@ -50,7 +50,14 @@ class Notebook:
 
 
 @pytest.fixture
+def owner() -> str:
+    """Whose server the notebook is told to be."""
+    return "charlie"
+
+
+@pytest.fixture
 def notebook(
+    owner: str,
     server_of: Callable[..., Program],  # noqa: F811 - the fixture
     lease_of: Callable[[str, str], int],  # noqa: F811 - the fixture
     hub_url: str,  # noqa: F811 - the fixture
@@ -74,7 +81,7 @@ def notebook(
         "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps(["access:servers!server=charlie/lab"]),
         "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
         "JUPYTERHUB_SERVICE_URL": f"{url}{PREFIX}",
-        "JUPYTERHUB_USER": "charlie",
+        "JUPYTERHUB_USER": owner,
         "ALLOTMENT_LEASE": str(number),
     }
     with (tmp_path / "log").open("wb") as log, httpx.Client(base_url=url, timeout=20) as client:
@@ -148,6 +155,21 @@ def test_nobody_else_reads_or_extends_it_there(
         body = {"hours": 1}
         said = notebook.ask("POST", "allotment/lease/extend", token, body)
         assert said.status_code == 403
+
+
+@pytest.mark.parametrize("owner", ["bob"])
+def test_who_may_enter_a_server_that_is_not_theirs_learns_nothing_of_its_lease(
+    notebook: Notebook,
+    program: Programs,  # noqa: F811 - the fixture
+    database: Database,  # noqa: F811 - the fixture
+) -> None:
+    guest = program("charlie").token
+    assert notebook.ask("GET", "api/status", guest).status_code == 200
+    assert notebook.ask("GET", "allotment/lease", guest).status_code == 403
+    said = notebook.ask("POST", "allotment/lease/extend", guest, {"hours": 1})
+    assert said.status_code == 403
+    with database.read() as db:
+        assert load_lease(db, notebook.lease).visited_at is None
 
 
 def test_a_refusal_of_the_hubs_is_passed_on_with_its_reasons(
