@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from hub import dispatching, leasing, reclaiming
+from hub import dispatching, leasing, reclaiming, waiting
 from hub.house import House
 from hub.leasing import Ask
 from hub.policy.ceilings import Quota
@@ -14,6 +14,7 @@ from hub.policy.outcomes import Denial, Wait
 from hub.policy.requests import SpawnRequest
 from hub.policy.tickets import Ticket, TicketState
 from hub.store import ceilings, leases, notices, people, tickets
+from hub.waiting import TicketAsk
 from tests.boots import boot_at
 from tests.leasing.conftest import NOON
 
@@ -81,7 +82,7 @@ def test_a_borrower_is_told_and_taken_back_after_notice_and_the_owner_starts(hou
     loan = start(house, "bob", NOON)
     assert loan.loan
     later = NOON + 60 * MINUTE
-    waiting = wait(house, "ann", later)
+    asked = wait(house, "ann", later)
     ends = later + 10 * MINUTE
     assert reclaiming.tell(house, later) == {loan.id: ends}
     after = leasing.load_lease(house, loan.id)
@@ -94,7 +95,7 @@ def test_a_borrower_is_told_and_taken_back_after_notice_and_the_owner_starts(hou
     close(house, loan, ends)
     offered = dispatching.offer_next(house, ends)
     assert offered is not None
-    assert offered.id == waiting.id
+    assert offered.id == asked.id
     assert offered.lease_id is not None
     assert not leasing.load_lease(house, offered.lease_id).loan
     assert dispatching.offer_next(house, ends) is None
@@ -116,14 +117,14 @@ def test_who_is_taken_back_gets_a_place_that_counts_from_when_they_asked(house: 
 
 def test_who_waited_before_they_borrowed_keeps_that_time(house: House) -> None:
     first = start(house, "ann", NOON)
-    waiting = wait(house, "bob", NOON + MINUTE)
+    asked = wait(house, "bob", NOON + MINUTE)
     close(house, first, NOON + 2 * MINUTE)
     offered = dispatching.offer_next(house, NOON + 2 * MINUTE)
     assert offered is not None
-    assert offered.id == waiting.id
+    assert offered.id == asked.id
     started = start(house, "bob", NOON + 3 * MINUTE)
-    assert (started.loan, started.ticket_id) == (True, waiting.id)
-    assert ticket(house, waiting.id).state is TicketState.SERVED
+    assert (started.loan, started.ticket_id) == (True, asked.id)
+    assert ticket(house, asked.id).state is TicketState.SERVED
     wait(house, "ann", NOON + 60 * MINUTE)
     reclaiming.tell(house, NOON + 60 * MINUTE)
     reclaiming.take_back(house, NOON + 70 * MINUTE)
@@ -202,6 +203,7 @@ def test_a_row_is_told_once_and_only_earlier_times_replace_it(house: House) -> N
     with house.database.write() as db:
         from_now = [reclaiming.loans.set_reclaim(db, loan.id, NOON + n * MINUTE) for n in (9, 9, 8)]
         assert from_now == [True, False, True]
+        assert not reclaiming.loans.promote(db, loan.id)
         leases.begin_closing(db, loan.id, EndReason.RELEASE, NOON)
         assert not reclaiming.loans.set_reclaim(db, loan.id, NOON)
         assert not reclaiming.loans.promote(db, loan.id)
@@ -213,12 +215,38 @@ def test_what_was_taken_back_for_an_owner_is_not_lent_to_whoever_stands_before_t
     set_quota(house, "group:visitors", "priority", "9")
     loan = start(house, "bob", NOON)
     later = NOON + 60 * MINUTE
-    waiting = wait(house, "ann", later)
+    asked = wait(house, "ann", later)
     reclaiming.tell(house, later)
     ends = later + 10 * MINUTE
     reclaiming.take_back(house, ends)
     close(house, loan, ends)
     offered = dispatching.offer_next(house, ends)
     assert offered is not None
-    assert offered.id == waiting.id
+    assert offered.id == asked.id
     assert dispatching.offer_next(house, ends) is None
+
+
+def test_a_loan_whose_time_was_over_when_the_steward_came_back_gets_no_place(house: House) -> None:
+    loan = start(house, "bob", NOON, SpawnRequest(gpus=Fraction(1), duration=60 * MINUTE))
+    wait(house, "ann", NOON + 30 * MINUTE)
+    assert reclaiming.tell(house, NOON + 30 * MINUTE)
+    assert reclaiming.take_back(house, NOON + 61 * MINUTE)
+    assert leasing.load_lease(house, loan.id).end_reason is EndReason.RECLAIM
+    assert place_of(house, "bob") is None
+
+
+def test_a_place_the_server_has_already_stays_as_it_is(house: House) -> None:
+    start(house, "bob", NOON)
+    wait(house, "ann", NOON + 30 * MINUTE)
+    half = SpawnRequest(gpus=Fraction(1, 2), if_busy="wait")
+    asked = waiting.ask_for_ticket(house, TicketAsk("bob", "", half), NOON + 31 * MINUTE)
+    assert isinstance(asked, Wait)
+    reclaiming.tell(house, NOON + 31 * MINUTE)
+    assert reclaiming.take_back(house, NOON + 41 * MINUTE)
+    place = place_of(house, "bob")
+    assert place is not None
+    assert (place.id, place.gpus, place.asked_at) == (
+        asked.ticket_id,
+        Fraction(1, 2),
+        NOON + 31 * MINUTE,
+    )

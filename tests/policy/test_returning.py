@@ -126,10 +126,20 @@ def test_nobody_is_told_for_who_is_hindered_or_wants_to_start_later() -> None:
 
 def test_who_is_hindered_behind_the_first_who_waits_is_asked_too() -> None:
     loans = [loan(1, 1, 0, 1, 2, 3), loan(2, 2, 0, 1, 2, 3)]
-    other = ticket(1, "1", account=BORROWER, preemptible=False)
-    station = floor(loans, other, ticket(2, "1"))
+    other = ticket(1, "1", account="group:else", preemptible=False)
+    station = floor(loans, other, ticket(2, "1"), guarantee=400)
     assert told(station, loans) == {1: NOTICE}
     assert told(station, loans, hindered=(2,)) == {}
+
+
+def test_what_a_told_loan_leaves_over_goes_to_the_next_who_waits() -> None:
+    loans = [
+        loan(1, 1, 0, 1, 2, 3),
+        loan(2, 2, 0, 1, expires_at=NOON + HOUR),
+        loan(3, 2, 2, 3, loan=False),
+    ]
+    station = floor(loans, ticket(1, "0.75"), ticket(2, "0.25"))
+    assert told(station, loans) == {1: NOTICE}
 
 
 def test_nobody_is_told_where_a_window_after_their_own_would_forbid_the_start() -> None:
