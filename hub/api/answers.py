@@ -1,7 +1,6 @@
 """How the API answers: our errors and outcomes as status, headers and one JSON document."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,7 @@ from hub.errors import (
     NotFound,
     StateChanged,
 )
-from hub.policy.outcomes import Denial, Wait
+from hub.policy.outcomes import Denial
 from hub.policy.reasons import YOU, Reason
 from hub.policy.wording import say, say_would_fit
 
@@ -78,17 +77,6 @@ def _status(error: AllotmentError) -> int:
 def _code(error: AllotmentError) -> str:
     name = type(error).__name__
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-
-
-def wait_headers(wait: Wait, base_url: str, now: datetime) -> dict[str, str]:
-    """Give the headers by which a program learns that it waits, and where to look."""
-    headers = {"Allotment-Reason": "waiting"}
-    if wait.earliest is not None:
-        headers["Retry-After"] = str(max(int((wait.earliest - now).total_seconds()), 1))
-    if wait.ticket_id is not None:
-        headers["Allotment-Ticket"] = str(wait.ticket_id)
-        headers["Link"] = f'<{base_url}api/allotment/tickets/{wait.ticket_id}>; rel="related"'
-    return headers
 
 
 def describe(exception: Any, status: int) -> tuple[str, str, tuple[Reason, ...]]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from hub.house import House
 from hub.leasing import effective_ceilings
+from hub.pages.budget_lines import BudgetNow, find_budgets
 from hub.pages.estimates import estimate
 from hub.policy.admission import choices, nobody_hindered, wanted_duration
 from hub.policy.board import Board
@@ -52,6 +53,7 @@ class AccountMenu:
     ceilings: dict[str, Ceiling]
     duration: timedelta
     longest: timedelta
+    budgets: tuple[BudgetNow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def build_menu(snapshot: Snapshot, judge: Judge = nobody_hindered) -> Menu:
 
 
 def _account(snapshot: Snapshot, judge: Judge, group: str | None) -> AccountMenu:
-    ceilings = effective_ceilings(snapshot, snapshot.person.account_for(group) or SITE)
+    account = snapshot.person.account_for(group) or SITE
+    ceilings = effective_ceilings(snapshot, account)
     hours = ceilings.get("lease_hours")
     longest = timedelta(hours=float(hours.value)) if hours else timedelta()
     return AccountMenu(
@@ -108,6 +111,7 @@ def _account(snapshot: Snapshot, judge: Judge, group: str | None) -> AccountMenu
         ceilings=ceilings,
         duration=min(snapshot.default_duration, longest),
         longest=longest,
+        budgets=find_budgets(snapshot, account),
     )
 
 

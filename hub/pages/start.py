@@ -7,6 +7,7 @@ from typing import Any
 
 from hub import clock
 from hub.house import House
+from hub.pages.budget_lines import say_budget
 from hub.pages.cards import Card, build_card, reasons_of
 from hub.pages.language import current_handler, language_of
 from hub.pages.menu import AccountMenu, Menu, ProfileMenu, load_menu
@@ -50,6 +51,8 @@ class AccountLine:
     longest: str
     blocked: tuple[str, ...]
     """What forbids every choice on this account."""
+    budgets: tuple[str, ...]
+    """What is left of every budget that counts."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def _account_line(account: AccountMenu, t: Texts, house: House) -> AccountLine:
         hours=share_text(hours_of(account.duration)),
         longest=share_text(hours_of(account.longest)),
         blocked=tuple(say(reason, t.language, house.zone) for reason in _shared(account)),
+        budgets=tuple(say_budget(budget, t) for budget in account.budgets),
     )
 
 
@@ -148,7 +152,7 @@ def _profile_line(entry: ProfileMenu, t: Texts) -> ProfileLine:
     return ProfileLine(profile.name, title, share_text(profile.cpus), memory)
 
 
-def _data(line: AccountLine) -> dict[str, str | bool]:
+def _data(line: AccountLine) -> dict[str, Any]:
     """Give what the page's script counts with."""
     return {
         "gpus": line.gpus,
@@ -156,6 +160,7 @@ def _data(line: AccountLine) -> dict[str, str | bool]:
         "hours": line.hours,
         "longest": line.longest,
         "blocked": bool(line.blocked),
+        "budgets": line.budgets,
     }
 
 

@@ -66,6 +66,7 @@ function items(card, account) {
   }).format(end);
   const found = waitsFor(card) ? [] : [hub.fill(texts.cost_until, { time, zone: data.zone })];
   if (Number(takes)) found.push(hub.fill(texts.cost_gpu_hours, { gpu_hours: number(takes * hours.value) }));
+  if (Number(takes)) found.push(...account.budgets);
   if (Number(data.heldGpus)) found.push(hub.fill(texts.cost_held, { held: data.heldGpus }));
   if (account.servers) found.push(hub.fill(texts.cost_servers, { ceiling: account.servers, held: data.heldServers }));
   found.push(hub.fill(texts.cost_machine, { cpus: profile.cpus, memory: profile.memory }));

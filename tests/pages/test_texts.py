@@ -19,7 +19,10 @@ BUILT = {
     "home": {"running", "starting", "stopping", "stopped"},
     "error": {"400", "403", "404", "405", "429", "500", "503"},
     "tokens": {"hour", "day", "week", "month", "year"},
-    "start": {"wall_hard", "wall_firm", "wall_soft", "wall_alone", "wall_soft_means"},
+    "start": {
+        *("wall_hard", "wall_firm", "wall_soft", "wall_alone", "wall_soft_means"),
+        *("window_day", "window_week", "window_month", "window_year"),
+    },
     "news": {"granted", "refused", "passed", "lapsed", "shortened"},
     "wait": {"ask", "granted", "gate", "create", "boot", "answer"},
 }
