@@ -80,13 +80,20 @@ def lay_out(gpus: Iterable[Gpu], taken: Iterable[TakenSlot]) -> Board:
     for slot in taken:
         used[slot.gpu_uuid].append(slot)
     board = Board()
-    for gpu in sorted(gpus, key=lambda gpu: (gpu.node, gpu.uuid)):
-        if gpu.health == "ok":
-            held = used.get(gpu.uuid, ())
-            gone = {slot.slot for slot in held}
-            left = tuple(n for n in range(gpu.slots) if n not in gone)
-            board._put(gpu, left, tuple(slot.person_id for slot in held))
+    healthy = [gpu for gpu in gpus if gpu.health == "ok"]
+    for gpu in sorted(healthy, key=_rank):
+        held = used.get(gpu.uuid)
+        if held is None:
+            board._put(gpu, tuple(range(gpu.slots)), ())
+        else:
+            gone = [slot.slot for slot in held]
+            left = tuple([n for n in range(gpu.slots) if n not in gone])
+            board._put(gpu, left, tuple([slot.person_id for slot in held]))
     return board
+
+
+def _rank(gpu: Gpu) -> Rank:
+    return (gpu.node, gpu.uuid)
 
 
 def _kinds(gpu: Gpu) -> tuple[str, ...]:

@@ -93,11 +93,6 @@ class Floor:
         return lay_out(self.gpus, self.taken)
 
     @cached_property
-    def empty_board(self) -> Board:
-        """Lay out the station as if nothing ran."""
-        return lay_out(self.gpus, ())
-
-    @cached_property
     def _slots_by_gpu(self) -> Mapping[str, list[TakenSlot]]:
         slots: dict[str, list[TakenSlot]] = defaultdict(list)
         for slot in self.taken:

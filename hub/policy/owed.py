@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hub.policy.board import Board, lay_out
 from hub.policy.floor import Floor
 from hub.policy.gpus import SlotRange, TakenSlot
-from hub.policy.placement import choose
+from hub.policy.placement import candidates, choose, slots_of
 from hub.policy.promises import Promises
 from hub.policy.wishes import Shape, Wish
 
@@ -87,12 +87,23 @@ def _owners(floor: Floor) -> Iterator[Wish]:
         if wish.account not in owed or _stands_back(wish, floor.now):
             continue
         if wish.shape not in parts:
-            placed = choose(floor.empty_board, wish.profile, wish.share)
-            parts[wish.shape] = None if placed is None else placed.parts
+            parts[wish.shape] = _parts_of(floor, wish)
         takes = parts[wish.shape]
         if takes is not None and promises.within_own(wish.account, takes):
             promises.add(wish.account, takes, floor.now + wish.duration, loan=False)
             yield wish
+
+
+def _parts_of(floor: Floor, wish: Wish) -> int | None:
+    """Say what a wish counts on the first GPUs that it takes; None where there are none."""
+    healthy = [gpu for gpu in floor.gpus if gpu.health == "ok"]
+    for gpu in candidates(healthy, wish.profile):
+        if wish.share > 1:
+            return gpu.parts(gpu.slots) * wish.share.numerator
+        wanted = slots_of(gpu.slots, wish.share)
+        if wanted:
+            return gpu.parts(wanted)
+    return None
 
 
 def _stands_back(wish: Wish, now: datetime) -> bool:

@@ -50,7 +50,7 @@ def load_gpus(db: Connection) -> tuple[Gpu, ...]:
     """Load every GPU, by node and UUID."""
     columns = [gpus.c[field.name] for field in fields(Gpu)]
     rows = db.execute(select(*columns).order_by(gpus.c.node, gpus.c.uuid))
-    return tuple(_gpu(*row) for row in rows)
+    return tuple(_gpu(*row) for row in rows.all())
 
 
 def load_taken(db: Connection) -> tuple[TakenSlot, ...]:
@@ -74,7 +74,7 @@ def load_taken(db: Connection) -> tuple[TakenSlot, ...]:
         .join(leases, leases.c.id == lease_slots.c.lease_id)
         .order_by(lease_slots.c.gpu_uuid, lease_slots.c.slot)
     )
-    return tuple(_taken(*row) for row in rows)
+    return tuple(_taken(*row) for row in rows.all())
 
 
 @lru_cache(maxsize=8192)

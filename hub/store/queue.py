@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, Text, select, type_coerce
 
 from hub.policy.ceilings import DEFAULT_PRIORITY
 from hub.policy.rules import Rules
 from hub.policy.tickets import Queued, Standing, Ticket, TicketState
+from hub.store.columns import instant
 from hub.store.ledger_schema import fair_shares
 from hub.store.schema import people
 from hub.store.waiting_schema import tickets
@@ -25,24 +27,27 @@ COLUMNS = (
     people.c.name,
     t.server,
     t.account,
-    t.gpus,
-    t.duration,
-    t.asked_at,
+    type_coerce(t.gpus, Text),
+    type_coerce(t.duration, BigInteger),
+    type_coerce(t.asked_at, BigInteger),
     t.profile,
     t.preemptible,
     t.auto_start,
-    t.not_before,
-    t.state,
-    t.lease_id,
+    type_coerce(t.not_before, BigInteger),
     t.passes,
     t.ahead_of,
     t.behind,
     t.hindered,
     t.position,
 )
-"""In the order of the record's fields; what a ticket was last told is left out."""
+"""A waiting ticket as it is stored; what it was last told is left out."""
 
-ACCOUNT, STATE = 4, 12
+NAMES = (
+    *("id", "person_id", "user", "server", "account", "gpus", "duration", "asked_at", "profile"),
+    *("preemptible", "auto_start", "not_before", "passes", "ahead_of", "behind", "hindered"),
+    "position",
+)
+ACCOUNT = NAMES.index("account")
 
 
 def load_queue(
@@ -50,25 +55,33 @@ def load_queue(
 ) -> tuple[Queued, ...]:
     """Load every waiting ticket; `nominal` are the parts of all GPUs, `priorities` by account."""
     rows = db.execute(
-        select(*COLUMNS, fair_shares.c.gpu_ms, fair_shares.c.at)
+        select(*COLUMNS, fair_shares.c.gpu_ms, type_coerce(fair_shares.c.at, BigInteger))
         .join(people, people.c.id == t.person_id)
         .outerjoin(fair_shares, fair_shares.c.person_id == t.person_id)
         .where(t.state == TicketState.WAITING)
         .order_by(t.id)
     )
     found = []
-    for *fields, gpu_ms, at in rows:
-        fields[STATE] = TicketState.WAITING
-        usage = _usage(gpu_ms, at, now, rules, nominal)
-        priority = priorities.get(fields[ACCOUNT], DEFAULT_PRIORITY)
-        found.append(Queued(_ticket(*fields), Standing(priority, usage)))
+    for *stored, gpu_ms, at in rows.all():
+        last = None if at is None else instant(at)
+        usage = _usage(gpu_ms, last, now, rules, nominal)
+        priority = priorities.get(stored[ACCOUNT], DEFAULT_PRIORITY)
+        found.append(Queued(_ticket(*stored), Standing(priority, usage)))
     return tuple(found)
 
 
 @lru_cache(maxsize=4096)
-def _ticket(*values: Any) -> Ticket:
+def _ticket(*stored: Any) -> Ticket:
     """Make a ticket's record once: most rows are those of the last look."""
-    return Ticket(*values)
+    row = dict(zip(NAMES, stored, strict=True))
+    later = row.pop("not_before")
+    return Ticket(
+        gpus=Fraction(row.pop("gpus")),
+        duration=timedelta(milliseconds=row.pop("duration")),
+        asked_at=instant(row.pop("asked_at")),
+        not_before=None if later is None else instant(later),
+        **row,
+    )
 
 
 def load_usage_of(
