@@ -52,6 +52,12 @@ def test_a_trace_is_played_under_both_policies_and_the_four(
     assert (other["refusals"], other["started"]) == (2, 0)
 
 
+def test_none_takes_a_present_value_away(run: Run, cast: None, tmp_path: Path) -> None:
+    policy, trace = write(tmp_path, '[quotas.site]\ngpus = "none"\n')
+    found = run("quota", "simulate", "--policy", policy, "--trace", trace, "--json").json
+    assert [row["refusals"] for row in found["rules"][4:]] == [0, 2]
+
+
 def test_people_see_a_table(run: Run, cast: None, tmp_path: Path) -> None:
     policy, trace = write(tmp_path, "[rules]\nminimum_run_s = 60\n")
     lines = run("quota", "simulate", "--policy", policy, "--trace", trace).out.splitlines()

@@ -88,6 +88,17 @@ def test_a_lease_from_a_ticket_counts_from_when_that_was_asked(database: Databas
     assert [one.asked_at for one in found] == [NOON - hours(5)]
 
 
+def test_who_asked_before_the_day_and_started_on_it_is_left_out(database: Database) -> None:
+    with database.write() as db:
+        ann = add(db, "ann")
+        request = SpawnRequest(gpus=Fraction(1, 4), if_busy="wait")
+        new = NewTicket(ann, "", "site", request, hours(4))
+        ticket = tickets.open_ticket(db, new, NOON - hours(5))
+        lease = lease_for(db, ann, grant_of("GPU-1", 0))
+        db.execute(update(leases).where(leases.c.id == lease.id).values(ticket_id=ticket.id))
+        assert load_past(db, NOON - hours(1)) == []
+
+
 def test_before_the_day_asked_for_nothing_is_told(database: Database) -> None:
     with database.write() as db:
         lease_for(db, add(db, "ann"), grant_of("GPU-1", 0))
