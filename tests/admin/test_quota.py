@@ -317,3 +317,15 @@ def test_why_says_before_the_start_that_it_would_be_a_loan(run: Run, cast: None)
     assert (answer["outcome"], answer["loan"]) == ("grant", True)
     assert "given back on notice" in run("quota", "why", "ann", "--gpus", "0.5").out
     assert "loan" not in run("quota", "why", "charlie", "--gpus", "0.5", "--json").json
+
+
+def test_a_wall_a_group_demands_keeps_its_people_from_sharing_a_weaker_gpu(
+    run: Run, cast: None, open_lease: Callable[..., Lease]
+) -> None:
+    open_lease("charlie", "0.25")
+    assert run("quota", "why", "ann", "--gpus", "0.5", "--json").json["outcome"] == "grant"
+    run("quota", "set", "group:field-lab", "--isolation", "firm")
+    assert run("quota", "why", "ann", "--gpus", "0.5", "--json").json["outcome"] == "wait"
+    run("quota", "set", "group:field-lab", "--isolation", "soft")
+    run("quota", "set", "group:visitors", "--isolation", "hard")
+    assert run("quota", "why", "ann", "--gpus", "0.5", "--json").json["outcome"] == "wait"
