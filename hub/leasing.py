@@ -14,7 +14,7 @@ from hub.policy.admission import account_of, decide, standing, wanted_duration
 from hub.policy.ceilings import EACH, Ceiling, nearest
 from hub.policy.forecast import QUICK_UP_TO, forecast
 from hub.policy.leases import EndReason, Lease, State
-from hub.policy.outcomes import Denial, Grant, Outcome, Wait
+from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
 from hub.policy.people import SITE, Person
 from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.requests import SpawnRequest
@@ -84,7 +84,10 @@ def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | W
             *_not_what_is_offered(ask.request, offer),
             *_out_of_order(snapshot, offer),
         )
-        return Denial(forbidden) if forbidden else rows.claim_offer(db, offer.id)
+        if not forbidden:
+            return rows.claim_offer(db, offer.id)
+        passes = [reason.code for reason in forbidden] == ["waiting"]
+        return Denial(forbidden, WouldFit(offer.share, offer.duration) if passes else None)
     outcome = decide(ask.request, snapshot, make_judge(db, snapshot.floor, terms))
     if isinstance(outcome, Grant):
         return _open(db, ask, snapshot, outcome)

@@ -12,7 +12,7 @@ from hub.errors import BadValue, NotFound, Refused
 from hub.house import House
 from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
-from hub.policy.outcomes import Denial, Wait
+from hub.policy.outcomes import Denial, Wait, WouldFit
 from hub.policy.requests import SpawnRequest
 from hub.policy.tickets import TicketState
 from hub.store import people, ticket_steps
@@ -336,5 +336,6 @@ def test_beside_an_offer_nothing_else_is_had_for_that_server(house: House) -> No
     told = leasing.request(house, Ask("bob", "", quarter), NOON)
     assert isinstance(told, Denial)
     assert [(reason.code, reason.rule) for reason in told.reasons] == [("waiting", "offered")]
+    assert told.would_fit == WouldFit(Fraction(1), ticket.duration)
     assert offer_of(house, ticket).share == 1
     assert isinstance(leasing.request(house, Ask("bob", "", WHOLE), NOON), Lease)
