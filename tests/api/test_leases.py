@@ -1,7 +1,10 @@
 """Leases over the API: who may see one, and what its server's own token may do."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
+from hub.policy.ceilings import Quota
+from hub.store.ceilings import set_ceiling
 from hub.store.database import Database
 from hub.store.leases import load_lease
 from tests.api.conftest import Program
@@ -209,3 +212,20 @@ def test_what_an_administrator_grants_is_extended(
     granted = program("root").ask("POST", f"/requests/{asked['id']}/grant", {"note": "go on"})
     assert (granted.status_code, granted.json()["state"]) == (200, "granted")
     assert charlie.ask("GET", path).json()["seconds_left"] > 100 * 3600
+
+
+def test_a_manager_grants_what_was_only_set_for_that_person(
+    server_of: Programs, program: Programs, lease_of: Numbers, database: Database
+) -> None:
+    server_of("bob", "extra")
+    with database.write() as db:
+        set_ceiling(db, "user:bob", "lease_hours_total", Quota(Fraction(3)))
+    bob, path = program("bob"), f"/leases/{lease_of('bob', 'extra')}"
+    asked = bob.ask("POST", f"{path}/extend", {"hours": 4})
+    assert asked.status_code == 202, asked.text
+    assert asked.json()["reasons"][0]["numbers"]["from"] == "user:bob"
+    granted = program("tess").ask("POST", f"/requests/{asked.json()['id']}/grant")
+    assert (granted.status_code, granted.json()["decided_by"]) == (200, "tess")
+    assert bob.ask("GET", path).json()["seconds_left"] > 5 * 3600
+    with database.write() as db:
+        set_ceiling(db, "user:bob", "lease_hours_total", None)
