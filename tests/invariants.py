@@ -3,12 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, select
 
 from hub.store.ledger_schema import day_sums, escrow, ledger, meters
 from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people
 from hub.store.waiting_schema import ticket_servers, tickets
+from hub.units import PARTS
 
 OPEN_TICKETS = ("waiting", "offered")
 STANDS = {
@@ -143,10 +145,24 @@ def _charges(db: Connection) -> Iterator[str]:
         wanted = meter["charged_ms"] if meter else 0
         if charged[lease["id"]] != wanted:
             yield f"lease {lease['id']} was charged {charged[lease['id']]}, its meter says {wanted}"
+        if meter:
+            yield from _metered(lease, meter)
         if lease["state"] == "closed" and lease["id"] not in last:
             yield f"lease {lease['id']} is closed and left no last row in the ledger"
     if any(amount < 0 for amount in (*charged.values(), *overran.values())):
         yield "a charge is below nothing"
+
+
+def _metered(lease: Row, meter: Row) -> Iterator[str]:
+    """What was charged is what ran, rounded down once, and that is no more than its time."""
+    run_ms, parts = int(str(meter["run_ms"])), int(str(lease["parts"]))
+    if meter["charged_ms"] != parts * run_ms // PARTS:
+        yield f"lease {lease['id']} ran {run_ms} ms and was charged {meter['charged_ms']}"
+    since, until = lease["active_at"], lease["expires_at"]
+    assert isinstance(since, datetime)
+    assert isinstance(until, datetime)
+    if timedelta(milliseconds=run_ms) > until - since:
+        yield f"lease {lease['id']} was charged for {run_ms} ms, longer than it had"
 
 
 def _sums(db: Connection) -> Iterator[str]:

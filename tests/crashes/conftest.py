@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from hub.station import driver_url
-from hub.store.database import sqlite_url
-from tests.crashes.stage import furnish, opened
+from hub.house import House
+from tests.crashes.copies import EMPTY, FURNISHED, ClusterCopies, Copies, SqliteCopies
+from tests.crashes.stage import furnish, open_stage
 from tests.crashes.stories import STORIES
-from tests.databases import Cluster, sqlite_database
+from tests.databases import Cluster
 
-SQLITE = Path("state", "db", "allotment.sqlite")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -27,6 +26,7 @@ class Scene:
     story: str
     home: Path
     url: str
+    house: House
 
 
 @dataclass(frozen=True)
@@ -61,52 +61,45 @@ def mortal() -> Iterator[Mortal]:
 
 @dataclass
 class Stages:
-    """Stations set for stories, each set once and then copied."""
+    """One station a kind of database, set for each story once and then again by copying.
 
-    request: pytest.FixtureRequest
-    folder: Path
-    files: dict[str, bytes] = field(default_factory=dict)
-    templates: dict[str, str] = field(default_factory=dict)
+    It is one all the time, so that what SQLAlchemy learnt of our statements is kept.
+    """
+
+    copies: dict[str, Copies]
+    houses: dict[str, House] = field(default_factory=dict)
 
     @contextmanager
-    def scene(self, kind: str, story: str, home: Path) -> Iterator[Scene]:
-        """Give a station of its own, on a database of that kind, set for a story."""
-        if kind == "sqlite":
-            file = home / SQLITE
-            file.parent.mkdir(parents=True)
-            file.write_bytes(self._file(story))
-            yield Scene(story, home, sqlite_url(str(file)))
-            return
-        cluster = self.request.getfixturevalue("postgresql")
-        name = cluster.create(self._template(cluster, story))
-        yield Scene(story, home, driver_url(cluster.url(name)))
-        cluster.drop(name)
+    def scene(self, kind: str, story: str) -> Iterator[Scene]:
+        """Give the station on a database of that kind, set for a story."""
+        copies = self.copies[kind]
+        if story not in copies.kept:
+            self._set(copies, kind, story)
+        copies.put(story)
+        house = self._house(kind)
+        yield Scene(story, copies.home, copies.url, house)
+        house.database.dispose()
 
-    def _file(self, story: str) -> bytes:
-        if story not in self.files:
-            home = self.folder / str(len(self.files))
-            with sqlite_database(home) as url:
-                set_stage(home, url, story)
-            self.files[story] = (home / SQLITE).read_bytes()
-        return self.files[story]
+    def _set(self, copies: Copies, kind: str, story: str) -> None:
+        if FURNISHED not in copies.kept:
+            copies.put(EMPTY)
+            furnish(self._house(kind))
+            self._house(kind).database.dispose()
+            copies.keep(FURNISHED)
+        copies.put(FURNISHED)
+        for act in STORIES[story].before:
+            act(self._house(kind))
+        self._house(kind).database.dispose()
+        copies.keep(story)
 
-    def _template(self, cluster: Cluster, story: str) -> str:
-        if story not in self.templates:
-            name = cluster.create()
-            set_stage(self.folder, driver_url(cluster.url(name)), story)
-            self.templates[story] = name
-        return self.templates[story]
+    def _house(self, kind: str) -> House:
+        if kind not in self.houses:
+            self.houses[kind] = open_stage(self.copies[kind].home, self.copies[kind].url)
+        return self.houses[kind]
 
 
 @pytest.fixture(scope="session")
-def stages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stages:
+def stages(postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Stages:
     """The stations that stories begin on."""
-    return Stages(request, tmp_path_factory.mktemp("stages"))
-
-
-def set_stage(home: Path, url: str, story: str) -> None:
-    """Furnish a station and play everything that comes before a story."""
-    with opened(home, url) as house:
-        furnish(house)
-        for act in STORIES[story].before:
-            act(house)
+    folder = tmp_path_factory.mktemp("stages")
+    return Stages({"sqlite": SqliteCopies(folder), "postgresql": ClusterCopies(folder, postgresql)})

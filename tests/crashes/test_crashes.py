@@ -1,12 +1,10 @@
 """Killed at any point of any story and started again, a station has lost and doubled nothing."""
 
-from pathlib import Path
-
 import pytest
 
 from hub import crashes
 from tests.crashes.conftest import Mortal, Scene, Stages
-from tests.crashes.stage import minutes, opened, repair
+from tests.crashes.stage import minutes, repair
 from tests.crashes.stories import STORIES
 from tests.databases import KINDS
 from tests.invariants import acknowledge, broken, lost
@@ -56,18 +54,18 @@ def test_every_point_has_a_story() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("point", STORY_OF)
 def test_killed_at_a_point_nothing_is_lost_or_doubled(
-    point: str, kind: str, stages: Stages, tmp_path: Path, mortal: Mortal
+    point: str, kind: str, stages: Stages, mortal: Mortal
 ) -> None:
-    with stages.scene(kind, STORY_OF[point], tmp_path) as scene:
+    with stages.scene(kind, STORY_OF[point]) as scene:
         assert killed_and_repaired(scene, point, 1, mortal)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("story", STORIES)
 def test_killed_right_after_a_commit_nothing_is_lost_or_doubled(
-    story: str, kind: str, stages: Stages, tmp_path: Path, mortal: Mortal
+    story: str, kind: str, stages: Stages, mortal: Mortal
 ) -> None:
-    with stages.scene(kind, story, tmp_path) as scene:
+    with stages.scene(kind, story) as scene:
         assert killed_and_repaired(scene, "write.after-commit", 1, mortal)
 
 
@@ -76,25 +74,24 @@ def test_killed_right_after_a_commit_nothing_is_lost_or_doubled(
 @pytest.mark.parametrize("story", STORIES)
 @pytest.mark.parametrize("point", crashes.NAMES)
 def test_killed_at_any_pass_of_any_point_of_a_story_nothing_is_lost_or_doubled(
-    story: str, point: str, kind: str, stages: Stages, tmp_path: Path, mortal: Mortal
+    story: str, point: str, kind: str, stages: Stages, mortal: Mortal
 ) -> None:
     died, times = True, 0
     while died:
         times += 1
-        with stages.scene(kind, story, tmp_path / str(times)) as scene:
+        with stages.scene(kind, story) as scene:
             died = killed_and_repaired(scene, point, times, mortal)
 
 
 def killed_and_repaired(scene: Scene, point: str, times: int, mortal: Mortal) -> bool:
     """Cut a story short there, look, repair, look again; says whether it came to the point."""
-    story = STORIES[scene.story]
-    with opened(scene.home, scene.url) as house:
-        with house.database.read() as db:
-            before = acknowledge(db)
-        died = mortal.dies(scene, point, times)
-        with house.database.read() as db:
-            assert [*broken(db), *lost(db, before, story.given_up)] == []
-        repair(house, minutes(story.at + 1))
-        with house.database.read() as db:
-            assert [*broken(db), *lost(db, before, story.given_up)] == []
+    story, house = STORIES[scene.story], scene.house
+    with house.database.read() as db:
+        before = acknowledge(db)
+    died = mortal.dies(scene, point, times)
+    with house.database.read() as db:
+        assert [*broken(db), *lost(db, before, story.given_up)] == []
+    repair(house, minutes(story.at + 1))
+    with house.database.read() as db:
+        assert [*broken(db), *lost(db, before, story.given_up)] == []
     return died
