@@ -36,14 +36,14 @@ COARSE = 0.08
 MINUTE = timedelta(minutes=1)
 """Beyond that, what ends within a minute, or 8% of the time until then, is taken together."""
 
-MOST_PLAYS = 9
+MOST_PLAYS = 14
 """How many ways things may go are played at most; the first is that all goes as promised."""
 
 MOST_PLAYS_LARGE = 2
 """As many on a station with more GPUs and tickets than EXACT_UP_TO."""
 
-BEFORE = (0.02, 0.15, timedelta(minutes=2))
-AFTER = (0.1, 0.2, timedelta(minutes=5))
+BEFORE = (0.0, 0.1, timedelta(minutes=1))
+AFTER = (0.15, 0.2, timedelta(minutes=3))
 """What is added on either side: a part of the wait, a part of the range played, and a time.
 
 Fitted so that nine in ten starts of generated traces fall inside; see tests/simulation.
