@@ -7,6 +7,7 @@ import pytest
 from hub import clock, dispatching
 from hub.house import House
 from tests.api.conftest import Program
+from tests.pages.conftest import Visitor
 
 Programs = Callable[..., Program]
 WISH = {"server": "later", "gpus": 1, "hours": 2, "group": "field-lab"}
@@ -136,6 +137,7 @@ def test_an_offer_is_told_with_the_lease_it_would_replace_and_taken_by_its_owner
     server_of: Programs,
     program: Programs,
     lease_of: Callable[[str, str], int],
+    people: Callable[[str], Visitor],
     house: House,
 ) -> None:
     own, ann = server_of("ann", "small"), program("ann")
@@ -146,6 +148,8 @@ def test_an_offer_is_told_with_the_lease_it_would_replace_and_taken_by_its_owner
     offer = own.ask("GET", path).json()["offer"]
     assert (offer["ticket"], offer["gpus"]) == (ticket.json()["id"], 0.5)
     assert offer["until"].endswith("+06:00")
+    line = people("ann").get("/hub/home").text.split('data-name="small"')[1].split("</li>")[0]
+    assert "no GPU" in line, "what runs is shown, not what is offered"
     taken = ann.ask("POST", f"/tickets/{offer['ticket']}/take")
     assert (taken.status_code, taken.json()["state"]) == (202, "offered")
     assert ann.ask("GET", path).json()["state"] == "closing"
