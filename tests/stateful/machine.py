@@ -76,11 +76,15 @@ class Station(Lives):
         running=st.sampled_from([0, 1, 2, 2]),
         waiting=st.booleans(),
         guaranteed=st.sampled_from([None, None, Fraction(1), Fraction(3, 2)]),
+        budget=st.sampled_from([None, None, Fraction(1), Fraction(2)]),
     )
-    def begin(self, running: int, waiting: bool, guaranteed: Fraction | None) -> None:
+    def begin(self, running: int, waiting: bool, **rights: Fraction | None) -> None:
         """Begin with some of the house full, some of it lent, and perhaps somebody who waits."""
+        guaranteed, budget = rights["guaranteed"], rights["budget"]
         if guaranteed is not None:
             self.set_value("group:visitors", "guarantee", Quota(guaranteed))
+        if budget is not None:
+            self.set_value("group:field-lab", "gpu_hours", Quota(budget, "day"))
         for user in ("ann", "bob")[:running]:
             self.request_and_start(user=user, share=Fraction(1), length=HOUR, preemptible=True)
         if waiting:
