@@ -13,7 +13,7 @@ from hub.policy.leases import Lease
 from hub.policy.outcomes import Placement
 from hub.policy.placement import candidates, slots_of
 from hub.policy.promises import Promises
-from hub.policy.victims import Ids, Lent, cheapest
+from hub.policy.victims import Cost, Ids, Lent, cheapest
 from hub.policy.wishes import Wish
 
 
@@ -40,7 +40,12 @@ def choose_victims(
     that began at `lent_since` are taken back at once. Several GPUs: the choice is exact where
     no person borrows on two of a node's GPUs, or the node has few of them (see `cheapest`).
     """
-    search = _Search(floor, Lent(floor, leases, lent_since), wish)
+    return choose_among(floor, Lent(floor, leases, lent_since), wish)
+
+
+def choose_among(floor: Floor, lent: Lent, wish: Wish) -> Reclaim | None:
+    """Choose as `choose_victims` does, the loans having been looked through before."""
+    search = _Search(floor, lent, wish)
     options = search.parts() if wish.share <= 1 else search.wholes()
     best = min(options, key=lambda option: option.key, default=None)
     if best is None:
@@ -70,14 +75,23 @@ class _Search:
         self.rank = {kind: n for n, kind in enumerate(kinds)}
         healthy = [gpu for gpu in floor.gpus if gpu.health == "ok"]
         self.pool = candidates(healthy, wish.profile)
+        self.walled = any(demand != "soft" for demand in floor.demands.values())
 
     def parts(self) -> Iterator[_Option]:
-        """Yield for a share of one GPU every smallest set that makes room on some GPU."""
+        """Yield for a share of one GPU every smallest set that makes room on some GPU.
+
+        A GPU is passed over once another costs less than any of its loans does.
+        """
+        best: Cost | None = None
         for gpu in self.pool:
             wanted = slots_of(gpu.slots, self.wish.share)
-            if wanted and self._owed(gpu.parts(wanted)):
-                for ids in self._minimal(gpu, wanted):
-                    yield self._option(ids, (gpu,))
+            if not wanted or not self._owed(gpu.parts(wanted)):
+                continue
+            for ids in self._minimal(gpu, wanted, best):
+                option = self._option(ids, (gpu,))
+                cost = self.lent.cost(ids)
+                best = cost if best is None else min(best, cost)
+                yield option
 
     def wholes(self) -> Iterator[_Option]:
         """Yield for several whole GPUs the cheapest set of every node and kind."""
@@ -104,12 +118,20 @@ class _Search:
             if self._owed(sum(gpu.parts(gpu.slots) for gpu in gpus)):
                 yield self._option(frozenset().union(*(found[n][0] for n in chosen)), gpus)
 
-    def _minimal(self, gpu: Gpu, wanted: int) -> list[Ids]:
-        """List the smallest sets of loans without which a GPU has room for so many slots."""
+    def _minimal(self, gpu: Gpu, wanted: int, best: Cost | None) -> list[Ids]:
+        """List the smallest sets of loans without which a GPU has room for so many slots.
+
+        Those may be left out that cost more than the best there is.
+        """
         held = self._staying(gpu)
-        loans = sorted({s.lease_id for s in held} & self.lent.takeable.keys())
+        slots: dict[int, int] = defaultdict(int)
+        for slot in held:
+            if slot.lease_id in self.lent.takeable:
+                slots[slot.lease_id] += 1
+        loans = sorted(n for n in slots if best is None or self.lent.cost((n,)) <= best)
+        least = _least(wanted - gpu.slots + len(held), [slots[n] for n in loans])
         found: list[Ids] = []
-        for size in range(len(loans) + 1):
+        for size in range(least, len(loans) + 1):
             for picked in combinations(loans, size):
                 ids = frozenset(picked)
                 left = [s for s in held if s.lease_id not in ids]
@@ -120,7 +142,11 @@ class _Search:
     def _fits(self, gpu: Gpu, wanted: int, left: list[TakenSlot]) -> bool:
         if gpu.slots - len(left) < wanted:
             return False
-        return all(s.person_id == self.wish.person_id for s in left) or self._wall_holds(gpu, left)
+        return (
+            not self.walled
+            or all(s.person_id == self.wish.person_id for s in left)
+            or self._wall_holds(gpu, left)
+        )
 
     def _wall_holds(self, gpu: Gpu, left: list[TakenSlot]) -> bool:
         accounts = {self.wish.account, *(slot.account for slot in left)}
@@ -148,3 +174,14 @@ class _Search:
         free = [n for n in range(gpu.slots) if n not in used]
         wanted = slots_of(gpu.slots, self.wish.share) if self.wish.share <= 1 else gpu.slots
         return SlotRange(gpu.uuid, tuple(free[:wanted]))
+
+
+def _least(missing: int, slots: list[int]) -> int:
+    """Say how many of the loans with so many slots each have to go at least to free that many."""
+    count = 0
+    for most in sorted(slots, reverse=True):
+        if missing <= 0:
+            break
+        missing -= most
+        count += 1
+    return count if missing <= 0 else len(slots) + 1

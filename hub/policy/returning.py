@@ -9,13 +9,16 @@ from hub.policy.gpus import TakenSlot
 from hub.policy.leases import Lease
 from hub.policy.outcomes import Placement
 from hub.policy.queueing import step, wishes
-from hub.policy.reclaim import Reclaim, choose_victims
+from hub.policy.reclaim import Reclaim, choose_among
 from hub.policy.reserving import due_before_bell
 from hub.policy.victims import Lent, choose_for_parts
 from hub.policy.walk import Blocked, Fit, Judge, Walk
 from hub.policy.wishes import Wish
 
 Times = dict[int, datetime]
+
+MOST_AT_ONCE = 50
+"""How many loans are told in one round; a large station's next owners are met in the next one."""
 
 
 def loans_to_tell(floor: Floor, leases: Iterable[Lease], judge: Judge) -> Times:
@@ -26,7 +29,7 @@ def loans_to_tell(floor: Floor, leases: Iterable[Lease], judge: Judge) -> Times:
     for a wish that a budget, a ceiling or a reserved window would forbid all the same.
     """
     plan = _Plan(floor, leases)
-    if plan.anything_lent():
+    if plan.lent().takeable:
         plan.meet_waiting(judge)
         plan.meet_bells()
     return plan.told
@@ -37,12 +40,18 @@ class _Plan:
 
     def __init__(self, floor: Floor, leases: Iterable[Lease]) -> None:
         self.floor = floor
-        self.leases = {lease.id: lease for lease in leases}
+        self.leases = list(leases)
         self.told: Times = {}
         self._in_vain: set[tuple[object, ...]] = set()
+        self._lent: dict[datetime | None, Lent] = {}
 
-    def anything_lent(self) -> bool:
-        return bool(Lent(self.floor, self.leases.values()).takeable)
+    def lent(self, since: datetime | None = None) -> Lent:
+        """Give the loans that may be taken back, for a window whose seats were lent since then."""
+        if since not in self._lent:
+            self._lent[since] = Lent(self.floor, self.leases, since)
+            for lease_id, at in self.told.items():
+                self._count_on(self._lent[since], since, lease_id, at)
+        return self._lent[since]
 
     def meet_waiting(self, judge: Judge) -> None:
         walk = Walk(self.floor, judge)
@@ -55,7 +64,8 @@ class _Plan:
                 self._meet_blocked(wish, met, walk)
 
     def _meet_blocked(self, wish: Wish, met: Blocked, walk: Walk) -> None:
-        found = self._clear(wish, walk) if met.broken is None else None
+        may_tell = met.broken is None and len(self.told) < MOST_AT_ONCE
+        found = self._clear(wish, walk) if may_tell else None
         if found is not None:
             walk.take(wish, Fit(found.placement, loan=False))
             self._tell(found)
@@ -63,17 +73,16 @@ class _Plan:
 
     def meet_bells(self) -> None:
         """Tell the loans that stand where a reserved window soon begins."""
-        leaving = {x.id for x in self.leases.values() if x.reclaim_at is not None}
+        leaving = {x.id for x in self.leases if x.reclaim_at is not None} | self.told.keys()
         missing = due_before_bell(self.floor, leaving)
-        lent = Lent(self.floor, self.leases.values())
-        for lease_id in choose_for_parts(lent, missing):
-            self.told[lease_id] = lent.takeable[lease_id].at
+        for lease_id in choose_for_parts(self.lent(), missing):
+            self.told[lease_id] = self.lent().takeable[lease_id].at
 
     def _clear(self, wish: Wish, walk: Walk) -> Reclaim | None:
         key = (wish.account, wish.profile.name, wish.share, wish.person_id)
         if key in self._in_vain or walk.own_reasons(wish):
             return None
-        found = choose_victims(self.floor, self.leases.values(), wish, self._lent_since(wish))
+        found = choose_among(self.floor, self.lent(self._lent_since(wish)), wish)
         if found is not None:
             parts, until = found.placement.parts, self.floor.now + wish.duration
             if walk.promises.broken_by(wish.account, parts, until) is None:
@@ -91,7 +100,13 @@ class _Plan:
     def _tell(self, found: Reclaim) -> None:
         for lease_id, at in found.victims:
             self.told[lease_id] = at
-            self.leases[lease_id] = replace(self.leases[lease_id], reclaim_at=at)
+            for since, lent in self._lent.items():
+                self._count_on(lent, since, lease_id, at)
+
+    def _count_on(self, lent: Lent, since: datetime | None, lease_id: int, at: datetime) -> None:
+        """Count on a told loan to go; a seat that is wanted at once may still go sooner."""
+        if since is None or at <= self.floor.now:
+            lent.tell(lease_id)
 
     def _stand(self, wish: Wish, placement: Placement, loan: bool) -> None:
         """Count what a wish will hold as held."""

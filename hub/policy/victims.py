@@ -1,7 +1,7 @@
 """The loans that may be taken back: from when, what that costs people, and the cheapest of many."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -43,9 +43,19 @@ class Lent:
             for loan in found
             if loan.loan and loan.state is State.ACTIVE and loan.id not in self.going
         }
+        self._alone: dict[int, Cost] = {
+            n: (1, loan.lost, 1, (loan.lease.opened_at,)) for n, loan in self.takeable.items()
+        }
 
-    def cost(self, ids: Iterable[int]) -> Cost:
+    def tell(self, lease_id: int) -> None:
+        """Count on a loan to go: its person is told."""
+        self.takeable.pop(lease_id, None)
+        self.going.add(lease_id)
+
+    def cost(self, ids: Collection[int]) -> Cost:
         """Give what taking back these loans costs; the smallest is best."""
+        if len(ids) == 1:
+            return self._alone[next(iter(ids))]
         loans = [self.takeable[lease_id] for lease_id in ids]
         people = len({loan.lease.person_id for loan in loans})
         ages = sorted(loan.lease.opened_at for loan in loans)
