@@ -102,6 +102,8 @@ def _budgets(snapshot: Snapshot, cost: Cost) -> tuple[Reason, ...]:
     if not cost.parts:
         return ()
     found = budgets_of(snapshot.ceilings, snapshot.person.name, cost.account)
+    if not found:
+        return ()
     return judge(found, snapshot.sums, cost.parts, snapshot.now, cost.duration, snapshot.zone)
 
 

@@ -18,7 +18,10 @@ MS = timedelta(milliseconds=1)
 class Books:
     """Leases, the sums of budgets by day, and everybody's weighted usage."""
 
-    def __init__(self, gpus: tuple[Gpu, ...], zone: ZoneInfo, half_life: timedelta) -> None:
+    def __init__(
+        self, gpus: tuple[Gpu, ...], zone: ZoneInfo, half_life: timedelta, budgeted: bool = True
+    ) -> None:
+        self._budgeted = budgeted
         self.zone = zone
         self.sums: dict[tuple[str, date], DaySum] = {}
         self.servers: dict[str, int] = defaultdict(int)
@@ -121,6 +124,9 @@ class Books:
         self._settled[run.job.user] = (used, now)
 
     def _add(self, run: Run, until: datetime, held: int = 0, settled: int = 0) -> None:
+        """Add to the sums of the days; where no budget is set nobody looks at them."""
+        if not self._budgeted:
+            return
         days = cost_by_day(run.grant.placement.parts, run.started, until, self.zone)
         scopes = dict.fromkeys((f"user:{run.job.user}", run.grant.account, SITE))
         for day, cost in days.items():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from hub.policy.admission import decide, hindrances
-from hub.policy.ceilings import GUARANTEE, ISOLATION, ISOLATIONS, PRIORITY, Ceilings
+from hub.policy.ceilings import BUDGETS, GUARANTEE, ISOLATION, ISOLATIONS, PRIORITY, Ceilings
 from hub.policy.floor import Floor
 from hub.policy.gpus import Gpu, Isolation
 from hub.policy.loans import promotable
@@ -62,7 +62,8 @@ class Ours:
     def __init__(self, policy: Policy, gpus: tuple[Gpu, ...], name: str = "ours") -> None:
         self.name = name
         self.policy = policy
-        self.books = Books(gpus, policy.zone, policy.rules.half_life)
+        budgeted = any(kind in BUDGETS for _, kind in policy.ceilings)
+        self.books = Books(gpus, policy.zone, policy.rules.half_life, budgeted)
         self._floor = Floor(
             now=datetime.min.replace(tzinfo=UTC),
             gpus=gpus,
