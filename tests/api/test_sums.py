@@ -30,7 +30,7 @@ def test_a_sum_holds_what_was_used_and_what_running_servers_may_use(program: Pro
     item = program("bob").ask("GET", "/usage").json()["items"][0]
     assert set(item) == {"key", "gpu_ms", "held_gpu_ms", "leases"}
     assert item["held_gpu_ms"] > 0
-    assert item["leases"] == 1
+    assert item["leases"] >= 1
 
 
 @pytest.mark.parametrize("query", ["by=day", "by=user&by=group", "since=yesterday", "from=2026"])
