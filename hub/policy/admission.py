@@ -10,7 +10,7 @@ from hub.policy.floor import Floor
 from hub.policy.order import Key, order_key
 from hub.policy.outcomes import Denial, Outcome, Placement, Wait, WouldFit
 from hub.policy.own import MIN_DURATION, Cost, longest_affordable, nearest, own_reasons
-from hub.policy.placement import candidates, largest_free
+from hub.policy.placement import largest_free
 from hub.policy.profiles import Profile
 from hub.policy.queueing import grant_of, step, wants_later
 from hub.policy.reasons import TIME, YOU, Number, Reason
@@ -49,26 +49,10 @@ def account_of(request: SpawnRequest, snapshot: Snapshot) -> str | None:
 
     None when the person is not in the group they named.
     """
-    person = snapshot.person
-    if request.group is None and request.gpus:
-        mine = {f"group:{group}" for group in person.groups}
-        parts = _parts(request, snapshot) if snapshot.floor.occurrences else 0
-        for window in snapshot.floor.occurrences:
-            held = snapshot.floor.held.get(window.account, 0)
-            fits = held + parts <= window.parts
-            if window.on(snapshot.now) and window.account in mine and fits:
-                return window.account
-    return person.account_for(request.group)
-
-
-def _parts(request: SpawnRequest, snapshot: Snapshot) -> int:
-    """Say what a request counts, by weight, on the kind of GPU that its profile puts first."""
-    share, profile = request.gpus, snapshot.profiles.get(request.profile)
-    for gpu in candidates(snapshot.gpus, profile) if profile is not None else ():
-        slots = gpu.slots_for(share) if share <= 1 else gpu.slots
-        if slots is not None:
-            return gpu.parts(slots) * max(int(share), 1)
-    return to_parts(share)
+    own = snapshot.person.account_for(request.group)
+    profile = snapshot.profiles.get(request.profile)
+    drawn = snapshot.floor.windows.account_for(snapshot.person.groups, profile, request.gpus)
+    return own if own is None or drawn is None else drawn
 
 
 def wanted_duration(request: SpawnRequest, snapshot: Snapshot, account: str) -> timedelta:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from hub.policy.board import Board, lay_out
 from hub.policy.coming import Endings
 from hub.policy.gpus import STRENGTH, Gpu, Isolation, TakenSlot
+from hub.policy.magnet import Windows
 from hub.policy.order import Key, arrange, order_key
 from hub.policy.placement import Sharing
 from hub.policy.profiles import Profile
@@ -46,10 +47,22 @@ class Floor:
     def wishes(self) -> Sequence[Wish]:
         """List what those who wait ask for, in their order; not those whose profile is gone."""
         return [
-            wish_of(queued.ticket, profile, self.sharing(queued.ticket))
-            for queued in self.line
-            if (profile := self.profiles.get(queued.ticket.profile)) is not None
+            wish_of(ticket, profile, self.sharing(ticket))
+            for ticket in map(self._drawn, self.line)
+            if (profile := self.profiles.get(ticket.profile)) is not None
         ]
+
+    def _drawn(self, queued: Queued) -> Ticket:
+        """Give a ticket on the account of the reservation that it would draw on now."""
+        ticket = queued.ticket
+        profile = self.profiles.get(ticket.profile)
+        account = self.windows.account_for(queued.groups, profile, ticket.gpus)
+        return ticket if account is None else replace(ticket, account=account)
+
+    @cached_property
+    def windows(self) -> Windows:
+        """Give the reserved windows with what is held of them."""
+        return Windows(self.now, self.occurrences, self.held, self.gpus)
 
     def sharing(self, whom: Ticket | Asker) -> Sharing:
         """Say with whom a person on an account may share GPUs here."""

@@ -89,3 +89,5 @@ class Queued:
 
     ticket: Ticket
     standing: Standing = field(default_factory=Standing)
+    groups: tuple[str, ...] = ()
+    """The groups of its person; only looked at while a reserved window is on."""

@@ -9,7 +9,7 @@ from hub.policy.floor import Floor
 from hub.policy.leases import State
 from hub.store.ceilings import load_demands, load_guarantees, load_priorities
 from hub.store.gpus import load_gpus, load_taken
-from hub.store.queue import load_queue
+from hub.store.queue import load_groups, load_queue
 from hub.store.reservations import load_occurrences
 from hub.store.schema import leases
 from hub.store.terms import Terms
@@ -20,6 +20,8 @@ def load_floor(db: Connection, terms: Terms, now: datetime) -> Floor:
     gpus = load_gpus(db)
     nominal = sum(gpu.parts(gpu.slots) for gpu in gpus)
     priorities = load_priorities(db)
+    windows = load_occurrences(db, now)
+    groups = load_groups(db) if windows else {}
     return Floor(
         now=now,
         gpus=gpus,
@@ -28,8 +30,8 @@ def load_floor(db: Connection, terms: Terms, now: datetime) -> Floor:
         profiles=terms.profiles,
         guarantees=load_guarantees(db),
         demands=load_demands(db),
-        occurrences=load_occurrences(db, now),
-        queue=load_queue(db, now, terms.rules, nominal, priorities),
+        occurrences=windows,
+        queue=load_queue(db, now, terms.rules, nominal, priorities, groups),
         servers=_servers(db),
         rules=terms.rules,
     )

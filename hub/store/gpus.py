@@ -12,6 +12,9 @@ from hub.policy.gpus import Gpu, TakenSlot
 from hub.store.columns import instant
 from hub.store.schema import gpus, lease_slots, leases
 
+GONE = "no longer on this node"
+"""What is said of a GPU that its agent sees no more."""
+
 MICROSECONDS_PER_SPAN = 1000
 """Times are stored in microseconds, durations in milliseconds."""
 
@@ -31,7 +34,7 @@ def replace_node(db: Connection, node: str, seen: Sequence[Gpu], now: datetime) 
     gone = (gpus.c.node == node) & gpus.c.uuid.not_in([gpu.uuid for gpu in seen])
     held = select(lease_slots.c.gpu_uuid)
     db.execute(delete(gpus).where(gone, gpus.c.simulated, gpus.c.uuid.not_in(held)))
-    db.execute(update(gpus).where(gone).values(health="unknown", fault="no longer on this node"))
+    db.execute(update(gpus).where(gone).values(health="unknown", fault=GONE))
 
 
 def _slots_of_leased(db: Connection) -> dict[str, dict[str, object]]:

@@ -30,6 +30,7 @@ from hub.store.entries import (
     scopes_of,
     write_entry,
 )
+from hub.store.gpus import GONE
 from hub.store.ledger_schema import escrow, meters
 from hub.store.schema import gpus, lease_work
 
@@ -122,9 +123,13 @@ def _charge(db: Connection, lease: Lease, before: Meter, reading: Reading, zone:
 
 
 def _counting(db: Connection, lease: Lease) -> bool:
-    """Say whether its time counts: not while a GPU of it is lost or nobody knows of it."""
+    """Say whether its time counts: not while a GPU of it is lost.
+
+    While only the agent is silent its server runs on, and is charged.
+    """
     held = [part.gpu_uuid for part in lease.slots]
-    lost = select(gpus.c.uuid).where(gpus.c.uuid.in_(held), gpus.c.health != "ok").limit(1)
+    gone = (gpus.c.health == "fault") | (gpus.c.fault == GONE)
+    lost = select(gpus.c.uuid).where(gpus.c.uuid.in_(held), gone).limit(1)
     return db.execute(lost).first() is None
 
 

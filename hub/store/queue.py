@@ -1,5 +1,6 @@
 """Everybody who waits, with what decides their place, in one query."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -13,7 +14,7 @@ from hub.policy.rules import Rules
 from hub.policy.tickets import Queued, Standing, Ticket, TicketState
 from hub.store.columns import instant
 from hub.store.ledger_schema import fair_shares
-from hub.store.schema import people
+from hub.store.schema import members, people
 from hub.store.waiting_schema import tickets
 from hub.units import PARTS
 
@@ -50,10 +51,33 @@ NAMES = (
 ACCOUNT = NAMES.index("account")
 
 
+def load_groups(db: Connection) -> dict[int, tuple[str, ...]]:
+    """Load the groups of everybody who waits, by person."""
+    waiting = select(t.person_id).where(t.state == TicketState.WAITING)
+    rows = db.execute(
+        select(members.c.person_id, members.c.group_name)
+        .where(members.c.person_id.in_(waiting))
+        .order_by(members.c.joined_at)
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for person_id, group in rows.all():
+        found[person_id].append(group)
+    return {person_id: tuple(groups) for person_id, groups in found.items()}
+
+
 def load_queue(
-    db: Connection, now: datetime, rules: Rules, nominal: int, priorities: Mapping[str, int]
+    db: Connection,
+    now: datetime,
+    rules: Rules,
+    nominal: int,
+    priorities: Mapping[str, int],
+    groups: Mapping[int, tuple[str, ...]],
 ) -> tuple[Queued, ...]:
-    """Load every waiting ticket; `nominal` are the parts of all GPUs, `priorities` by account."""
+    """Load every waiting ticket.
+
+    `nominal` are the parts of all GPUs, `priorities` by account, `groups` by person where a
+    reserved window may be on.
+    """
     rows = db.execute(
         select(*COLUMNS, fair_shares.c.gpu_ms, type_coerce(fair_shares.c.at, BigInteger))
         .join(people, people.c.id == t.person_id)
@@ -66,7 +90,9 @@ def load_queue(
         last = None if at is None else instant(at)
         usage = _usage(gpu_ms, last, now, rules, nominal)
         priority = priorities.get(stored[ACCOUNT], DEFAULT_PRIORITY)
-        found.append(Queued(_ticket(*stored), Standing(priority, usage)))
+        ticket = _ticket(*stored)
+        mine = groups.get(ticket.person_id, ())
+        found.append(Queued(ticket, Standing(priority, usage), mine))
     return tuple(found)
 
 

@@ -167,6 +167,19 @@ def test_reserved_and_unused_slots_are_lent_only_some_time_after_the_bell() -> N
     assert turn(strict) is None
 
 
+def test_who_waits_draws_on_their_groups_window_once_it_is_on() -> None:
+    window = Occurrence(1, "group:class", 400, at(-0.1), at(3))
+    member = replace(waits(1, WHOLE, hours=2, account="group:lab"), groups=("lab", "class"))
+    floor = floor_of(1, occurrences=(window,), queue=(member,))
+    found = next_turn(floor, nothing)
+    assert found is not None
+    assert (found.grant.account, found.grant.reservation_id) == ("group:class", 1)
+    assert turn(replace(floor, now=at(-0.2))) is None
+    full = floor_of(2, held(1, 0, account="group:class"), occurrences=(window,), queue=(member,))
+    drawn = next_turn(full, nothing)
+    assert drawn is None or drawn.grant.account == "group:lab"
+
+
 def test_nothing_is_lent_into_a_window_that_begins_meanwhile() -> None:
     on = Occurrence(1, "group:a", 400, at(-0.2), at(0.5))
     coming = Occurrence(2, "group:b", 400, at(0.7), at(3))

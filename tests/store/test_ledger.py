@@ -15,7 +15,7 @@ from hub.store import clocks, leases, ledger
 from hub.store.corrections import spread
 from hub.store.database import Database
 from hub.store.entries import CHARGE, Entry, load_sums, write_entry
-from hub.store.gpus import replace_node
+from hub.store.gpus import mark_stale, replace_node
 from hub.store.ledger_schema import fair_shares
 from hub.store.ledger_schema import ledger as rows
 from hub.store.people import add_group
@@ -159,6 +159,19 @@ def test_an_extension_holds_more(database: Database, ann: Person) -> None:
         ledger.ensure_escrow(db, leases.load_lease(db, lease.id), ZONE)
         assert sums(db) == {SUNDAY: DaySum(0, 3 * HOUR_MS)}
         check_agreement(db)
+
+
+def test_while_only_the_agent_is_silent_the_server_is_charged(
+    database: Database, ann: Person
+) -> None:
+    gpu = Gpu("GPU-a", "Test GPU", "local", "Test GPU", 16384, 4)
+    with database.write() as db:
+        replace_node(db, "local", [gpu], NOON)
+        lease = open_active(db, ann)
+        mark_stale(db, "local", NOON + HOUR, "the agent does not answer")
+        assert tick(db, lease, NOON + HOUR) == HOUR_MS // 2
+        replace_node(db, "local", [], NOON + HOUR)
+        assert tick(db, lease, NOON + 2 * HOUR) == 0
 
 
 def test_time_in_which_the_gpu_was_lost_is_not_charged(database: Database, ann: Person) -> None:

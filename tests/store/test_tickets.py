@@ -249,7 +249,7 @@ def test_usage_fades_by_half_in_a_week_and_is_told_over_what_the_gpus_give(
         first, second, _ = three(db)
         share = {"person_id": first.person_id, "gpu_ms": float(week_ms)}
         db.execute(insert(fair_shares).values(**share, at=NOON - timedelta(days=7)))
-        found = load_queue(db, NOON, Rules(), 2 * PARTS, {"site": 7})
+        found = load_queue(db, NOON, Rules(), 2 * PARTS, {"site": 7}, {})
     assert [q.standing.usage for q in found] == [pytest.approx(0.25), 0, 0]
     assert {q.standing.priority for q in found} == {7}
     assert found[1].ticket == replace(second, judged_at=None)
@@ -259,5 +259,5 @@ def test_who_has_an_offer_waits_no_longer(database: Database) -> None:
     with database.write() as db:
         first, second, third = three(db)
         ticket_steps.offer_ticket(db, first.id, 7)
-        found = load_queue(db, NOON, Rules(), PARTS, {})
+        found = load_queue(db, NOON, Rules(), PARTS, {}, {})
     assert [(q.ticket.id, q.standing.priority) for q in found] == [(second.id, 5), (third.id, 5)]
