@@ -12,6 +12,7 @@ from hub.errors import Refused
 from hub.house import House
 from hub.policy.admission import account_of, decide, standing, wanted_duration
 from hub.policy.ceilings import EACH, Ceiling, nearest
+from hub.policy.estimates import estimate
 from hub.policy.forecast import QUICK_UP_TO, forecast
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
@@ -98,7 +99,8 @@ def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | W
 
 def _not_what_is_offered(asked: SpawnRequest, offer: Lease) -> Iterator[Reason]:
     """Say that another share than the one on offer can't be had beside it."""
-    if (asked.gpus, asked.profile) != (offer.share, offer.profile):
+    longer = asked.duration is not None and asked.duration > offer.duration
+    if longer or (asked.gpus, asked.profile) != (offer.share, offer.profile):
         numbers = {"gpus": share_number(offer.share), "ticket": offer.ticket_id}
         yield Reason("waiting", "offered", numbers, YOU)
 
@@ -144,7 +146,13 @@ def explain(house: House, ask: Ask, now: datetime) -> Outcome:
     with house.database.read() as db:
         person = people.load_person(db, ask.user)
         snapshot = load_snapshot(db, person, ask.server, house.terms, ask.obstacles, now)
-        return decide(ask.request, snapshot, make_judge(db, snapshot.floor, house.terms))
+        judge = make_judge(db, snapshot.floor, house.terms)
+        outcome = decide(ask.request, snapshot, judge)
+        if not isinstance(outcome, Wait):
+            return outcome
+        account = account_of(ask.request, snapshot) or SITE
+        asked = replace(ask.request, duration=wanted_duration(ask.request, snapshot, account))
+        return estimate(outcome, snapshot, judge, asked, account)
 
 
 def effective_ceilings(snapshot: Snapshot, account: str) -> dict[str, Ceiling]:

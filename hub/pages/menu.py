@@ -8,10 +8,10 @@ from fractions import Fraction
 from hub.house import House
 from hub.leasing import effective_ceilings
 from hub.pages.budget_lines import BudgetNow, find_budgets
-from hub.pages.estimates import estimate
 from hub.policy.admission import choices, nobody_hindered, wanted_duration
 from hub.policy.board import Board
 from hub.policy.ceilings import Ceiling
+from hub.policy.estimates import estimate
 from hub.policy.gpus import Gpu
 from hub.policy.outcomes import Outcome, Wait
 from hub.policy.people import SITE
