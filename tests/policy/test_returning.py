@@ -10,7 +10,7 @@ from hub.policy.leases import Lease, State
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from hub.policy.reservations import Occurrence
-from hub.policy.returning import Times, loans_to_tell
+from hub.policy.returning import MOST_AT_ONCE, Times, loans_to_tell
 from hub.policy.tickets import Queued, Ticket
 from tests.policy.conftest import NOON, gpu
 from tests.policy.conftest import lease as plain
@@ -195,3 +195,15 @@ def test_who_waits_in_front_keeps_no_room_from_an_owner() -> None:
     loans = [soon, loan(2, 2, 0, 1, 2, 3)]
     first = ticket(1, "1", account="group:else")
     assert told(floor(loans, first, ticket(2, "0.5"), guarantee=800), loans) == {}
+
+
+def test_a_round_tells_so_many_loans_and_the_next_round_the_others() -> None:
+    loans = [loan(4 * of + n + 1, of + 1, n) for of in range(15) for n in range(4)]
+    line = [ticket(n, "0.25") for n in range(1, 61)]
+    station = floor(loans, *line, gpus=15, guarantee=6000)
+    first = told(station, loans)
+    assert len(first) == MOST_AT_ONCE
+    later = [replace(one, reclaim_at=first.get(one.id)) for one in loans]
+    after = told(floor(later, *line, gpus=15, guarantee=6000), later)
+    assert first.keys() | after.keys() == {one.id for one in loans}
+    assert not first.keys() & after.keys()
