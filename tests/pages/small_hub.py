@@ -46,6 +46,8 @@ from spawner.refusal import SpawnRefused, refuse, tell_to_wait
 
 MAY = datetime(2026, 5, 4, tzinfo=UTC)
 PASSWORD = "barley and rye"
+LATE_S = 2
+"""Longer than the hub lets whoever asks for a start wait for its answer."""
 TICKETS = "/hub/api/allotment/tickets"
 SETTINGS = """
 [station]
@@ -79,7 +81,8 @@ class NoProxy(Proxy):  # type: ignore[misc]  # JupyterHub has no types
 
 
 class ScriptedSpawner(Spawner):  # type: ignore[misc]  # JupyterHub has no types
-    """Real admission, then a server by its name: `stuck` waits for ever, `faulty` ends itself."""
+    """Real admission, then a server by its name: `stuck` waits for ever, `faulty` ends itself,
+    `late` is told late that it must wait."""
 
     house: House
 
@@ -103,6 +106,7 @@ class ScriptedSpawner(Spawner):  # type: ignore[misc]  # JupyterHub has no types
         if isinstance(outcome, Denial):
             raise SpawnRefused(outcome, self.house.zone)
         if isinstance(outcome, Wait):
+            await asyncio.sleep(LATE_S if self.name == "late" else 0)
             raise tell_to_wait(outcome, TICKETS, clock.now(), self.house.zone)
         self.lease_id = outcome.id
         self.steps.tell(15, "granted", "A place is yours", lease=outcome.id)

@@ -1,11 +1,14 @@
 """The waiting list in front of people: joining it, seeing one's place, leaving it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.pages.conftest import Visitor
+
+WITHIN_S = 20
 
 
 @pytest.fixture
@@ -71,3 +74,20 @@ def test_without_a_gpu_the_same_server_starts_and_the_place_stays(waiting: Visit
     assert 'data-state="running"' in line[:60]
     assert "Waiting for 1 GPU on whole" in page
     assert waiting.call("DELETE", "/hub/api/users/ann/servers/whole").status_code == 204
+
+
+def test_who_is_told_late_to_wait_sees_it_on_the_page_of_that_start(
+    visit: Callable[[str], Visitor],
+) -> None:
+    tess = visit("en")
+    tess.log_in("tess")
+    page = tess.post("/hub/spawn/tess/late", gpus="1", hours="2")
+    assert page.status_code == 200
+    give_up = time.monotonic() + WITHIN_S
+    while "You are in the waiting list" not in page.text and time.monotonic() < give_up:
+        page = tess.get("/hub/spawn-pending/tess/late")
+    assert "<h1>You are in the waiting list</h1>" in page.text
+    assert "Waiting for 1 GPU on late" in page.text
+    assert "did not start" not in page.text
+    for ticket in tess.call("GET", "/hub/api/allotment/tickets").json()["items"]:
+        tess.call("DELETE", f"/hub/api/allotment/tickets/{ticket['id']}")
