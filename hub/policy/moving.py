@@ -8,7 +8,7 @@ from hub.policy.gpus import TakenSlot
 from hub.policy.reservations import Occurrence
 from hub.policy.tickets import Queued
 
-OF_THE_GPUS = ("by_uuid", "healthy", "nominal", "smallest_slot")
+OF_THE_GPUS = ("by_uuid", "healthy", "nominal", "slot_parts", "smallest_slot")
 """What a floor works out once and the GPUs alone decide."""
 
 
