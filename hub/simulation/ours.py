@@ -139,7 +139,7 @@ class Ours:
             if job.user not in usage:
                 usage[job.user] = self.books.usage(job.user, now)
             standing = Standing(self._priorities[number], usage[job.user])
-            queue.append(Queued(self._tickets[number], standing))
+            queue.append(Queued(self._tickets[number], standing, self._person(job).groups))
         self._floor = moved_on(self._floor, now, self.books.taken(), tuple(queue))
         return self._floor
 
