@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.policy.floor import Floor
 from hub.policy.gpus import SlotRange
 from hub.policy.placement import slots_of
 from hub.policy.promises import Promises
 from hub.policy.wishes import Wish
+
+SOON = timedelta(seconds=1)
+"""Who must wait starts later than now: by then what is closing is taken to hold nothing."""
 
 MOST_TRIES = 64
 """How many times in the future are tried before none is given."""
@@ -32,10 +35,11 @@ def cast_shadow(floor: Floor, wish: Wish, promises: Promises) -> Shadow | None:
     None where that can't be known: a lease in its way has no end, or no time keeps the promises.
     """
     tried = 0
+    at_best = floor.now + SOON
     for when, gpus in floor.endings.rooms(wish.profile, wish.share):
         slots = tuple(_slots_then(floor, gpu.uuid, gpu.slots, wish, when) for gpu in gpus)
         parts = sum(gpu.parts(len(part.slots)) for gpu, part in zip(gpus, slots, strict=True))
-        for start in _starts(floor, when):
+        for start in _starts(floor, max(when, at_best)):
             tried += 1
             broken = promises.broken_by(wish.account, parts, start + wish.duration, start)
             if broken is None or (wish.preemptible and not broken.reserved):

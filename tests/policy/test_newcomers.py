@@ -66,3 +66,9 @@ def test_who_asks_before_the_time_they_chose_still_has_their_place() -> None:
     waited = ask((stranger, other), WHOLE, hours=1, running=0)
     assert isinstance(waited, Wait)
     assert waited.position == 3
+
+
+def test_nobody_slips_in_while_the_lease_in_the_way_is_closing() -> None:
+    first = waits(1, WHOLE, asked=-1)
+    for ended in (0.0, -0.01):
+        assert isinstance(ask((first,), HALF, hours=1, running=ended), Wait)
