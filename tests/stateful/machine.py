@@ -253,6 +253,7 @@ class Station(Lives):
             self.act(self.world.some_go_home, grants=False)
             for user in rivals:
                 self.ask(user, f"rival-{number}", QUARTER)
+            self.act(self.world.everybody_answers)
             self.stewardship()
             waiting &= {ticket.id for ticket in self.world.tickets()}
             if not waiting:

@@ -24,6 +24,8 @@ from hub.policy.rights import Actor
 from hub.policy.tickets import Ticket
 from hub.settings import LeasesSection, Settings
 from hub.steward.__main__ import DUTIES
+from hub.steward.closings import end_closing
+from hub.steward.offers import start_offered
 from hub.steward.office import Duty, Office
 from hub.store.people import load_person
 from hub.store.tickets import load_open_tickets
@@ -41,6 +43,10 @@ DUTIES_HERE: tuple[Duty, ...] = tuple(duty for duty, _ in DUTIES if duty.__name_
 
 
 STARTING: dict[str, Any] = {"ready": False, "pending": "spawn"}
+
+
+SIDE_BY_SIDE = (end_closing, start_offered)
+"""Duties that work in threads: a crash in them would hit another lease each time."""
 
 
 class Crashed(BaseException):
@@ -150,6 +156,8 @@ class World:
 
     def do(self, duty: Duty) -> None:
         """Let the steward do one of its duties."""
+        if duty in SIDE_BY_SIDE:
+            crashes.disarm()
         boot = boot_at(self.now, self.boot_id)
         now = self.now
         closer = Closer(
@@ -173,10 +181,14 @@ class World:
         self.boot_id = f"boot-{number}"
         self.engine.running.clear()
 
-    def some_go_home(self) -> None:
-        """Let what was asked for answer, and whoever ran for half an hour stop."""
+    def everybody_answers(self) -> None:
+        """Let every server that starts be up: a start takes seconds."""
         for lease in self.leases(State.HELD):
             self.answer(lease)
+
+    def some_go_home(self) -> None:
+        """Let whoever ran for half an hour stop."""
+        self.everybody_answers()
         for lease in self.leases(State.ACTIVE):
             if lease.active_at is not None and self.now - lease.active_at >= HALF_AN_HOUR:
                 self.stop(lease)
