@@ -13,7 +13,7 @@ from hub.house import House
 from hub.policy.admission import account_of, decide, standing, wanted_duration
 from hub.policy.ceilings import EACH, Ceiling, nearest
 from hub.policy.estimates import estimate
-from hub.policy.forecast import QUICK_UP_TO, forecast
+from hub.policy.forecast import forecast
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
 from hub.policy.people import SITE, Person
@@ -35,6 +35,9 @@ from hub.units import share_number
 from hub.waiting import enter
 
 CLOCK_TOLERANCE = timedelta(seconds=30)
+
+FORETOLD_UP_TO = 8
+"""With more in the line an answer says the earliest only: a whole class may be asking just now."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def _foretold(house: House, wait: Wait, now: datetime) -> Wait:
     """Add when the turn may come; with many in the line the steward tells it some seconds later."""
     with house.database.read() as db:
         floor = load_floor(db, house.terms, now)
-        if wait.ticket_id is None or len(floor.queue) > QUICK_UP_TO:
+        if wait.ticket_id is None or len(floor.queue) > FORETOLD_UP_TO:
             return wait
         ranges = forecast(floor, make_judge(db, floor, house.terms))
     earliest, latest = ranges.get(wait.ticket_id, (None, None))
