@@ -21,4 +21,4 @@ def wait_for_closing(
         left = [lease for i in ids if (lease := leasing.load_lease(house, i)).state != State.CLOSED]
         if not left or time.monotonic() >= end:
             return left
-        time.sleep(INTERVAL_S)
+        time.sleep(INTERVAL_S)  # the steward closes it, and tells only the database

@@ -47,7 +47,7 @@ class LoopWatch:
 
     def _look(self) -> None:
         while True:
-            time.sleep(BEAT_S)
+            time.sleep(BEAT_S)  # in a thread of its own: this is what samples the loop
             if time.monotonic() - self._last - BEAT_S > TOO_LONG_S and self._seen is None:
                 frame = sys._current_frames().get(self._thread_id)
                 if frame is not None:

@@ -116,7 +116,7 @@ class Visitor:
         while time.monotonic() < deadline:
             if self.ask("GET", path, base=base)[0] == 200:
                 return
-            time.sleep(pause_s)
+            time.sleep(pause_s)  # between two asks, as a browser would; nothing tells us
         raise BenchFailed(f"{path} was not 200 within {seconds} s")
 
     def wait_until_stopped(self, api: str, server: str, seconds: float) -> None:
@@ -126,7 +126,7 @@ class Visitor:
             found = (self.call("GET", api).get("servers") or {}).get(server) or {}
             if not found.get("ready") and not found.get("pending"):
                 return
-            time.sleep(INTERVAL_S)
+            time.sleep(INTERVAL_S)  # the Hub API has no event for a stop
         raise BenchFailed(f"the server did not stop within {seconds} s")
 
     async def first_kernel_reply(self, path: str, base: str = "") -> None:

@@ -175,7 +175,7 @@ def _wait(folders: EngineFolders, process: "subprocess.Popen[bytes] | None") -> 
             raise SetupFailed(
                 f"the Docker Engine does not start: {reason_in(said)} (all of it: {folders.log})"
             )
-        time.sleep(0.1)
+        time.sleep(0.1)  # a dockerd that starts tells nobody when its socket answers
     raise SetupFailed(f"the Docker Engine did not answer within {START_TIMEOUT_S} s")
 
 

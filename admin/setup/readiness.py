@@ -63,5 +63,5 @@ def wait_until_ready(
         if time.monotonic() > deadline:
             raise SetupFailed(f"the station did not become ready: {reason}; {unit_states()}")
         note(reason)
-        time.sleep(ASK_EVERY_S)
+        time.sleep(ASK_EVERY_S)  # units become ready on their own; asked until the deadline
         reason = find()

@@ -89,14 +89,14 @@ def repeat(office: Office, acting: Acting, duty: Duty, every: timedelta) -> None
             pause = max(due - clock.boot().seconds, SHORTEST_S)
         else:
             pause = SHORTEST_S
-        time.sleep(pause)
+        time.sleep(pause)  # the pace of one duty, in its own thread
 
 
 def do(duty: Duty, office: Office) -> None:
     """Look at the clock, then do one duty; what it raises is logged, and tried when next due."""
     try:
         duty(office, clock_steps.look(office.house, clock.both))
-    except Exception:
+    except Exception:  # whatever one duty raises must not end its thread: it is due again
         log.exception("a duty failed", duty=duty.__name__)
 
 

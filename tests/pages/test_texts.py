@@ -8,7 +8,7 @@ import pytest
 from hub.pages.looks import FOLDER, TEMPLATES
 from hub.pages.texts import LANGUAGES, Texts, load_catalogue
 from hub.policy.reasons import Reason
-from hub.policy.wording import SENTENCES
+from hub.policy.sentences import SENTENCES
 
 CATALOGUE = load_catalogue()
 PYTHON = TEMPLATES.parent / "pages"

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.policy.reasons import Reason
-from hub.policy.wording import LANGUAGES, SENTENCES, say
+from hub.policy.sentences import SENTENCES
+from hub.policy.wording import LANGUAGES, say
 from tests.policy.conftest import NOON
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,260 @@
+"""Every reason's sentence in English and Chinese, by code and rule; `wording` fills them in."""
+
+SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
+    ("gpu-quota", "gpus"): (
+        "You may hold {ceiling} GPU at once (set for {from}); you hold {held}, asked for {asked}.",
+        "您最多可同时占用 {ceiling} 块 GPU（由 {from} 设定）；当前已占用 {held}，请求 {asked}。",
+    ),
+    ("gpu-quota", "none"): (
+        "Nobody has set how many GPUs you may hold, and without a value nothing starts.",
+        "尚未设定您可占用的 GPU 数量；未设定时不能启动。",
+    ),
+    ("server-quota", "servers"): (
+        "You may run {ceiling} server(s) at once (set for {from}); {held} of yours run already.",
+        "您最多可同时运行 {ceiling} 个服务器（由 {from} 设定）；当前已运行 {held} 个。",
+    ),
+    ("server-quota", "none"): (
+        "Nobody has set how many servers you may run, and without a value nothing starts.",
+        "尚未设定您可运行的服务器数量；未设定时不能启动。",
+    ),
+    ("hours-quota", "lease-hours"): (
+        "A server of yours may run {ceiling} h at most (set for {from}); you asked for {asked} h.",
+        "您的服务器最长可运行 {ceiling} 小时（由 {from} 设定）；本次请求 {asked} 小时。",
+    ),
+    ("hours-quota", "none"): (
+        "Nobody has set how long your servers may run, and without a value nothing starts.",
+        "尚未设定您的服务器可运行多久；未设定时不能启动。",
+    ),
+    ("cpu-quota", "cpus"): (
+        "You may hold {ceiling} processors (set for {from}); you hold {held}, this takes {asked}.",
+        "您最多可占用 {ceiling} 个处理器（由 {from} 设定）；当前已占用 {held}，本次需要 {asked}。",
+    ),
+    ("memory-quota", "memory-gib"): (
+        "You may hold {ceiling} GiB of memory (for {from}); you hold {held}, this takes {asked}.",
+        "您最多可占用 {ceiling} GiB 内存（由 {from} 设定）；当前已占用 {held}，本次需要 {asked}。",
+    ),
+    ("gpu-busy", "free-slots"): (
+        "No GPU has {asked} free now: {free_slots} of {slots} slots on {gpus} GPU(s) are free.",
+        "目前没有 GPU 空出 {asked}：{gpus} 块 GPU 的 {slots} 个份额中有 {free_slots} 个空闲。",
+    ),
+    ("gpu-busy", "guaranteed"): (
+        "What is free is kept for groups with a guarantee: with {asked} more, {promised} of"
+        " {healthy} GPU(s) would be promised. A start that may be taken back could borrow it.",
+        "空闲部分为有保障的组保留：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。"
+        "可被收回的启动可以借用。",
+    ),
+    ("reservation", "window"): (
+        "From {since} on GPUs are reserved: with {asked} more, {promised} of {healthy} GPU(s)"
+        " would be promised. A shorter time may pass.",
+        "自 {since} 起 GPU 已被预约：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。"
+        "缩短时间也许可行。",
+    ),
+    ("waiting", "behind"): (
+        "Others wait in front: you would be number {position} in the waiting list.",
+        "前面有人在等待：您将排在等待列表第 {position} 位。",
+    ),
+    ("waiting", "tickets-each"): (
+        "You may wait for {tickets} server(s) at once, and you have ticket {ticket} already.",
+        "您最多可排队 {tickets} 次，您已有排队号 {ticket}。",
+    ),
+    ("waiting", "turn"): (
+        "Your turn has come.",
+        "已轮到您。",
+    ),
+    ("start-failed", "again"): (
+        "Your turn came, but your server did not start ({times} time(s)); you keep your place.",
+        "已轮到您，但服务器未能启动（{times} 次）；您的位置保留。",
+    ),
+    ("waiting", "offered"): (
+        "{gpus} GPU is on offer to you just now (ticket {ticket}): take it, or leave that place"
+        " before you ask for something else.",
+        "现正向您提供 {gpus} 块 GPU（排队号 {ticket}）：请接受，或先放弃该位置再提出其他请求。",
+    ),
+    ("waiting", "not-before"): (
+        "It is not to start before the time you chose.",
+        "按您的选择，尚未到开始时间。",
+    ),
+    ("total", "total-gpus"): (
+        "Together {ceiling} GPU may be held ({from}); {held} are held, this takes {asked}.",
+        "合计最多可占用 {ceiling} 块 GPU（{from}）；已占用 {held}，本次需要 {asked}。",
+    ),
+    ("total", "total-servers"): (
+        "Together {ceiling} server(s) may run ({from}); {held} run already.",
+        "合计最多可运行 {ceiling} 个服务器（{from}）；已运行 {held} 个。",
+    ),
+    ("gpu-fault", "no-healthy-gpu"): (
+        "{faulty} of {gpus} GPU(s) are out of order, and what is left can't give that share.",
+        "{gpus} 块 GPU 中有 {faulty} 块故障，其余的无法提供所请求的份额。",
+    ),
+    ("gpu-fault", "offered"): (
+        "The offered GPU {gpu} is out of order; ticket {ticket} has its old place back shortly.",
+        "所提供的 GPU {gpu} 出现故障；排队号 {ticket} 即将恢复原来的位置。",
+    ),
+    ("request", "share"): (
+        "A share of {asked} can't be dealt here; the GPUs of this station give {known}.",
+        "本站无法分配 {asked} 的份额；可用的份额为 {known}。",
+    ),
+    ("request", "no-gpu"): (
+        "This station has no GPU, so {asked} of one can't be had; start without.",
+        "本站没有 GPU，无法分配 {asked}；请选择不带 GPU 启动。",
+    ),
+    ("request", "malformed"): (
+        "{key}: {problem}.",
+        "{key}：{problem}。",
+    ),
+    ("profile", "unknown"): (
+        "There is no profile {asked}; there is {known}.",
+        "没有名为 {asked} 的配置；可用的有 {known}。",
+    ),
+    ("account", "not-a-member"): (
+        "You are not a member of {asked}; your groups: {yours}.",
+        "您不是 {asked} 的成员；您的组：{yours}。",
+    ),
+    ("account", "unknown-person"): (
+        "{user} has no account at this station.",
+        "{user} 在本站没有账户。",
+    ),
+    ("disabled", "account-disabled"): (
+        "The account {user} is disabled.",
+        "账户 {user} 已停用。",
+    ),
+    ("password", "one-time-password"): (
+        "Change your one-time password first, on the page Account.",
+        "请先在“账户”页面修改一次性密码。",
+    ),
+    ("engine", "still-stopping"): (
+        "Your last server of this name is still stopping (lease {lease}, {state}).",
+        "您上一个同名服务器仍在停止中（租约 {lease}，{state}）。",
+    ),
+    ("engine", "not-answering"): (
+        "The container engine of this station does not answer; it is tried again by itself.",
+        "本站的容器引擎没有响应；系统会自动重试。",
+    ),
+    ("engine", "refused"): (
+        "The start could not be carried out: {problem}",
+        "无法执行启动：{problem}",
+    ),
+    ("walls", "not-confirmed"): (
+        "The station's network walls are not confirmed, so nothing starts until they are.",
+        "本站的网络隔离尚未确认，确认之前不会启动任何服务器。",
+    ),
+    ("budget", "gpu-hours"): (
+        "The budget of {from} is {ceiling} GPU-hours a {window}: {settled} are used, running "
+        "servers hold {held}, and this may cost {asked}. It renews on {renews}.",
+        "{from} 的预算为每{window} {ceiling} GPU 小时：已用 {settled}，运行中的服务器预留 {held}，"
+        "本次最多需要 {asked}。{renews} 重新计算。",
+    ),
+    ("budget", "gpu-hours-each"): (
+        "Your budget is {ceiling} GPU-hours a {window} (set for {from}): {settled} are used, your "
+        "servers hold {held}, and this may cost {asked}. It renews on {renews}.",
+        "您的预算为每{window} {ceiling} GPU 小时（由 {from} 设定）：已用 {settled}，您的服务器预留 "
+        "{held}，本次最多需要 {asked}。{renews} 重新计算。",
+    ),
+    ("image", "missing"): (
+        "The image {image} is not on this machine; `./allotment image build` makes it.",
+        "本机没有镜像 {image}；请运行 `./allotment image build`。",
+    ),
+    ("storage", "folder-missing"): (
+        "The folder {folder} is missing or not yours; `./allotment up` puts it right.",
+        "文件夹 {folder} 不存在或不属于您；运行 `./allotment up` 可修复。",
+    ),
+    ("disk", "reserve"): (
+        "The disk has {free_gib} GiB free, and below {reserve_gib} GiB nothing starts.",
+        "磁盘剩余 {free_gib} GiB，低于 {reserve_gib} GiB 时不能启动。",
+    ),
+    ("clock", "behind"): (
+        "This machine's clock stands before the newest entry of the station's books.",
+        "本机时钟早于站点记录中的最新时间。",
+    ),
+    ("hours-quota", "lease-hours-total"): (
+        "A server of yours may run {ceiling} h in all (set for {from}); this would be {asked} h.",
+        "您的服务器累计最长可运行 {ceiling} 小时（由 {from} 设定）；这样将达到 {asked} 小时。",
+    ),
+    ("extension", "not-running"): (
+        "Lease {lease} does not run ({state}), so it can't run longer.",
+        "租约 {lease} 未在运行（{state}），无法延长。",
+    ),
+    ("loan", "notice"): (
+        "The GPU of this server is on loan and is taken back in {minutes} min.",
+        "该服务器的 GPU 是借用的，将在 {minutes} 分钟后收回。",
+    ),
+    ("reservation", "extension"): (
+        "In {hours} h a reservation begins: {promised} GPU would be promised, {gpus} are there.",
+        "{hours} 小时后有预约开始：届时将承诺 {promised} 块 GPU，而可用的只有 {gpus} 块。",
+    ),
+    ("guarantee", "extension"): (
+        "In {hours} h others' guarantees need it: {promised} GPU would be promised,"
+        " {gpus} are there.",
+        "{hours} 小时后其他组的保障需要它：届时将承诺 {promised} 块 GPU，而可用的只有 {gpus} 块。",
+    ),
+    ("waiting", "extension"): (
+        "Somebody who waits starts in {hours} h on these GPUs, and would start later by it.",
+        "有人在等候，{hours} 小时后将在这些 GPU 上启动；延长会使其推迟。",
+    ),
+    ("reservation", "capacity"): (
+        "{asked} GPU for {account} from {since} to {until} do not fit: at {at} {promised} GPU would"
+        " be promised (leases, reservations, guarantees) and {healthy} are healthy.",
+        "{account} 从 {since} 至 {until} 的 {asked} 块 GPU 无法预留：{at} 时将承诺 {promised} 块"
+        "（租约、预留与保障），而可用的只有 {healthy} 块。",
+    ),
+    ("reservation", "gpus"): (
+        "{asked} GPU can't be reserved; the station has {station}, and above 0 is needed.",
+        "无法预留 {asked} 块 GPU；本站共有 {station} 块，且须大于 0。",
+    ),
+    ("reservation", "ends-before"): (
+        "It ends ({until}) before it begins ({since}), or just then.",
+        "结束时间（{until}）不晚于开始时间（{since}）。",
+    ),
+    ("reservation", "past"): (
+        "Its last window is over at {until}; now it is {now}.",
+        "最后一个时段已于 {until} 结束；现在是 {now}。",
+    ),
+    ("reservation", "too-far"): (
+        "A window of it ends {until}; nothing is reserved beyond {latest}, two years from now.",
+        "其中一个时段结束于 {until}；最远只能预留到 {latest}（两年之内）。",
+    ),
+    ("reservation", "too-many"): (
+        "It has more than {most} windows.",
+        "时段超过 {most} 个。",
+    ),
+    ("reservation", "never"): (
+        "It has no window: none is left of {rrule}, or clocks skip that hour.",
+        "没有任何时段：{rrule} 之下一个也不剩，或该小时因调整时钟而不存在。",
+    ),
+    ("reservation", "overlap"): (
+        "Its windows overlap: the one of {first} is not over when that of {second} begins.",
+        "其时段互相重叠：{second} 的时段开始时，{first} 的时段尚未结束。",
+    ),
+    ("reservation", "rule"): (
+        "The rule {rrule} can't be followed: {problem}.",
+        "无法按规则 {rrule} 重复：{problem}。",
+    ),
+    ("reservation", "calendar"): (
+        "The calendar can't be read: {problem}.",
+        "无法读取日历：{problem}。",
+    ),
+    ("reservation", "no-amount"): (
+        "The calendar does not say how many GPUs; give --gpus.",
+        "日历中没有写明 GPU 数量；请加上 --gpus。",
+    ),
+    ("reservation", "too-large"): (
+        "The calendar file has {bytes} bytes; {most} are read at most.",
+        "日历文件有 {bytes} 字节；最多读取 {most} 字节。",
+    ),
+    ("start-failed", "no-answer"): (
+        "Your server did not answer within {seconds} s. Its last words: {log}",
+        "您的服务器在 {seconds} 秒内没有响应。最后的输出：{log}",
+    ),
+    ("start-failed", "ended"): (
+        "The lease of this start was ended before your server answered ({end_reason}).",
+        "服务器响应之前，本次启动的租约已被终止（{end_reason}）。",
+    ),
+    ("start-failed", "engine"): (
+        "The container could not be started: {problem}",
+        "无法启动容器：{problem}",
+    ),
+    ("start-failed", "exited"): (
+        "Your server ended while starting (status {status}). Its last words: {log}",
+        "您的服务器在启动时退出（状态 {status}）。最后的输出：{log}",
+    ),
+}
