@@ -28,7 +28,7 @@ from hub.store.floor import load_floor
 from hub.store.leases import NewLease
 from hub.store.snapshot import load_snapshot, make_judge
 from hub.store.terms import Terms
-from hub.store.ticket_steps import offer_ticket
+from hub.store.ticket_steps import offer_ticket, write_forecasts
 from hub.store.tickets import NewTicket
 from hub.store.usage import newest_entry
 from hub.units import share_number
@@ -70,8 +70,10 @@ def _foretold(house: House, wait: Wait, now: datetime) -> Wait:
         if wait.ticket_id is None or len(floor.queue) > FORETOLD_UP_TO:
             return wait
         ranges = forecast(floor, make_judge(db, floor, house.terms))
-    earliest, latest = ranges.get(wait.ticket_id, (None, None))
-    return replace(wait, earliest=earliest or wait.earliest, latest=latest)
+    told = ranges.get(wait.ticket_id, (None, None))
+    with house.database.write() as db:
+        write_forecasts(db, {wait.ticket_id: told})
+    return replace(wait, earliest=told[0] or wait.earliest, latest=told[1])
 
 
 def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | Wait | Denial:

@@ -45,6 +45,16 @@ def test_who_must_wait_has_a_place_and_a_reason_at_once(house: House) -> None:
     assert ticket.reason.code == "gpu-busy"
 
 
+def test_who_must_wait_keeps_what_they_were_told_of_when(house: House) -> None:
+    run(house, "ann")
+    told = leasing.request(house, Ask("bob", "", WHOLE), NOON)
+    assert isinstance(told, Wait)
+    assert told.ticket_id is not None
+    kept = load(house, told.ticket_id)
+    assert kept.latest is not None
+    assert (kept.earliest, kept.latest) == (told.earliest, told.latest)
+
+
 def test_who_does_not_want_to_wait_has_no_ticket(house: House) -> None:
     run(house, "ann")
     asked = replace(WHOLE, if_busy="refuse")
