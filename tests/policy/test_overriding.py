@@ -11,7 +11,7 @@ from hub.policy.gpus import TakenSlot
 from hub.policy.overriding import make_room, without
 from hub.policy.reserving import find_clash
 from tests.policy.conftest import gpu
-from tests.policy.test_reserving import UTC_ZONE, at, floor, held, reserved, window, wish
+from tests.policy.reserved import UTC_ZONE, at, floor, held, reserved, window, wish
 
 
 def quarters(

@@ -6,32 +6,26 @@ import pytest
 
 from hub import leasing, waiting
 from hub.house import House
-from hub.hubapi import HubServer
 from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Wait
 from hub.policy.tickets import Ticket, TicketState
 from hub.steward.closings import end_closing
 from hub.steward.dispatch import dispatch
-from hub.steward.offers import settle_offers, start_offered
+from hub.steward.offers import start_offered
 from hub.steward.reconcile import reconcile
-from hub.store import notices
 from hub.waiting import TicketAsk
 from tests.boots import boot_at
 from tests.leasing.conftest import LATER, NOON
 from tests.leasing.line import (
-    CPU,
     WHOLE,
     actor,
-    add,
     end,
     line,
     load,
     offer_of,
     open_leases,
-    run,
     taken,
-    wait,
 )
 from tests.steward.hubs import (
     HubThatDiesInTheMiddle,
@@ -41,35 +35,7 @@ from tests.steward.hubs import (
     HubThatStarts,
     office_with,
 )
-
-TEN = timedelta(minutes=10)
-
-
-@pytest.fixture
-def ticket(house: House) -> Ticket:
-    """Bob's ticket, whose turn has come; charlie waits behind it."""
-    add(house, "charlie")
-    held = run(house, "ann")
-    made = wait(house, "bob")
-    wait(house, "charlie", minutes=1)
-    end(house, held)
-    dispatch(office_with(HubThatStarts(house)), NOON)
-    return load(house, made)
-
-
-def told(house: House, ticket: Ticket) -> list[str]:
-    """List what was said about a ticket, newest first."""
-    with house.database.read() as db:
-        return [notice.kind for notice in notices.load_about(db, f"ticket:{ticket.id}")]
-
-
-def do(hub: HubThatStarts, minutes: float = 0) -> None:
-    """Let every duty about the waiting list be done once."""
-    now = NOON + timedelta(minutes=minutes)
-    hub.now, office = now, office_with(hub)
-    settle_offers(office, now)
-    dispatch(office, now)
-    start_offered(office, now)
+from tests.steward.turns import do, told
 
 
 def test_when_a_turn_comes_the_server_is_started(house: House, ticket: Ticket) -> None:
@@ -186,103 +152,6 @@ def test_an_offer_an_administrator_revoked_is_not_made_again(house: House, ticke
     end_closing(office_with(hub), NOON)
     assert load(house, ticket).state is TicketState.CANCELLED
     assert taken(house) == 0
-
-
-class TestBesideACpuServer:
-    """Bob's turn has come while a server without a GPU runs under the same name."""
-
-    @pytest.fixture
-    def cpu(self, house: House, ticket: Ticket) -> Lease:
-        """Bob's CPU server."""
-        return run(house, "bob", CPU)
-
-    def test_nothing_is_touched_and_its_owner_is_told_once(
-        self, house: House, ticket: Ticket, cpu: Lease
-    ) -> None:
-        hub = HubThatStarts(house)
-        do(hub)
-        do(hub, 9)
-        assert (hub.asked, hub.stopped) == ([], [])
-        assert leasing.load_lease(house, cpu.id).state is State.ACTIVE
-        assert told(house, ticket) == ["offer"]
-
-    def test_the_owners_click_stops_the_one_and_starts_the_other(
-        self, house: House, ticket: Ticket, cpu: Lease
-    ) -> None:
-        hub = HubThatStarts(house)
-        do(hub)
-        offer = offer_of(house, ticket)
-        waiting.take(house, actor(house, "bob"), ticket.id, NOON + timedelta(minutes=9))
-        do(hub, 11)
-        assert hub.asked == []
-        end(house, cpu)
-        do(hub, 12)
-        assert hub.asked == [("bob", "")]
-        claimed = leasing.find_open(house, "bob", "")
-        assert claimed is not None
-        assert claimed.id == offer.id
-
-    def test_untaken_it_goes_one_place_back_once_and_then_closes(
-        self, house: House, ticket: Ticket, cpu: Lease
-    ) -> None:
-        hub = HubThatStarts(house)
-        do(hub)
-        do(hub, 10)
-        back = load(house, ticket)
-        assert (back.state, back.passes) == (TicketState.WAITING, 1)
-        _, charlies = open_leases(house)
-        assert charlies.user == "charlie"
-        waiting.cancel(house, actor(house, "charlie"), ticket.id + 1, NOON + TEN)
-        end(house, charlies, NOON + TEN)
-        do(hub, 11)
-        do(hub, 12)
-        assert load(house, ticket).state is TicketState.OFFERED
-        do(hub, 21)
-        assert load(house, ticket).state is TicketState.LAPSED
-        assert told(house, ticket) == ["offer-lapsed", "offer", "offer-passed", "offer"]
-
-    def test_an_offer_its_owner_was_never_told_of_costs_no_place(
-        self, house: House, ticket: Ticket, cpu: Lease
-    ) -> None:
-        do(HubThatStarts(house), 10)
-        again = load(house, ticket)
-        assert (again.state, again.passes) == (TicketState.OFFERED, 0)
-
-    def test_untaken_while_the_hub_was_silent_it_costs_no_place(
-        self, house: House, ticket: Ticket, cpu: Lease
-    ) -> None:
-        do(HubThatIsSilent(house))
-        end(house, cpu)
-        do(HubThatIsSilent(house), 10)
-        assert told(house, ticket) == ["offer"]
-        again = load(house, ticket)
-        assert (again.state, again.passes) == (TicketState.OFFERED, 0)
-
-    def test_no_other_duty_takes_the_offer_for_the_server_that_runs(
-        self, house: House, ticket: Ticket, cpu: Lease
-    ) -> None:
-        hub = HubThatStarts(house, servers=[HubServer("bob", "", ready=True, pending=None)])
-        reconcile(office_with(hub, cpu.id), LATER)
-        assert offer_of(house, ticket).state is State.HELD
-        assert leasing.load_lease(house, cpu.id).state is State.ACTIVE
-
-    def test_a_revoked_offer_does_not_stop_it(
-        self, house: House, ticket: Ticket, cpu: Lease
-    ) -> None:
-        hub = HubThatStarts(house, servers=[HubServer("bob", "", ready=True, pending=None)])
-        leasing.revoke(house, offer_of(house, ticket).id, "root", NOON)
-        end_closing(office_with(hub), NOON)
-        assert hub.stopped == []
-        assert leasing.load_lease(house, cpu.id).state is State.ACTIVE
-
-    def test_once_it_ends_by_itself_the_offer_is_started(
-        self, house: House, ticket: Ticket, cpu: Lease
-    ) -> None:
-        hub = HubThatStarts(house)
-        do(hub)
-        end(house, cpu)
-        do(hub, 5)
-        assert hub.asked == [("bob", "")]
 
 
 def test_who_does_not_want_to_be_started_is_asked_first(house: House) -> None:
