@@ -20,6 +20,7 @@ from hub.policy.people import SITE, Person
 from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
+from hub.policy.tickets import Ticket
 from hub.store import leases as rows
 from hub.store import people
 from hub.store.audit import write
@@ -87,7 +88,7 @@ def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | W
     if offer is not None:
         forbidden = (
             *standing(snapshot),
-            *_not_what_is_offered(ask.request, offer),
+            *_not_what_is_offered(ask.request, offer, snapshot.ticket),
             *_out_of_order(snapshot, offer),
         )
         if not forbidden:
@@ -98,14 +99,23 @@ def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | W
     if isinstance(outcome, Grant):
         return _open(db, ask, snapshot, outcome)
     if isinstance(outcome, Wait):
-        return _wait(db, terms, ask, snapshot, outcome)
+        return _wait(db, ask, snapshot, outcome)
     return outcome
 
 
-def _not_what_is_offered(asked: SpawnRequest, offer: Lease) -> Iterator[Reason]:
-    """Say that another share than the one on offer can't be had beside it."""
+def _not_what_is_offered(
+    asked: SpawnRequest, offer: Lease, ticket: Ticket | None
+) -> Iterator[Reason]:
+    """Say that nothing but what is on offer can be had beside it: share, time, profile, account.
+
+    Who names no group takes it on the account it is on. One that draws on a reservation is on
+    that account, and is taken with the group that was asked for too.
+    """
     longer = asked.duration is not None and asked.duration > offer.duration
-    if longer or (asked.gpus, asked.profile) != (offer.share, offer.profile):
+    accounts = {offer.account, ticket.account if ticket is not None else offer.account}
+    elsewhere = asked.group is not None and f"group:{asked.group}" not in accounts
+    other = (asked.gpus, asked.profile) != (offer.share, offer.profile)
+    if longer or elsewhere or other:
         numbers = {"gpus": share_number(offer.share), "ticket": offer.ticket_id}
         yield Reason("waiting", "offered", numbers, YOU)
 
@@ -136,14 +146,12 @@ def _open(db: Connection, ask: Ask, snapshot: Snapshot, grant: Grant) -> Lease:
     return lease
 
 
-def _wait(
-    db: Connection, terms: Terms, ask: Ask, snapshot: Snapshot, outcome: Wait
-) -> Wait | Denial:
+def _wait(db: Connection, ask: Ask, snapshot: Snapshot, outcome: Wait) -> Wait:
     """Open the ticket that keeps somebody's place, or find the one they have."""
     account = account_of(ask.request, snapshot) or SITE
     duration = wanted_duration(ask.request, snapshot, account)
     new = NewTicket(snapshot.person, ask.server, account, ask.request, duration)
-    return enter(db, terms, new, outcome, snapshot.now)
+    return enter(db, new, outcome, snapshot.now)
 
 
 def explain(house: House, ask: Ask, now: datetime) -> Outcome:

@@ -9,7 +9,8 @@ from hub.errors import BadValue, NotFound, Refused
 from hub.house import House
 from hub.policy.admission import account_of, decide, wanted_duration
 from hub.policy.leases import EndReason, Lease, State
-from hub.policy.outcomes import Denial, Wait
+from hub.policy.outcomes import Denial, Grant, Wait, WouldFit
+from hub.policy.own import places_taken
 from hub.policy.reasons import YOU, Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.rights import Actor, may_cancel, may_see, may_set_quotas
@@ -20,7 +21,6 @@ from hub.store.audit import write
 from hub.store.floor import load_floor
 from hub.store.people import load_person
 from hub.store.snapshot import load_snapshot, make_judge
-from hub.store.terms import Terms
 from hub.store.tickets import NewTicket
 
 
@@ -35,17 +35,12 @@ class TicketAsk:
     not_before: datetime | None = None
 
 
-def enter(db: Connection, terms: Terms, new: NewTicket, wait: Wait, now: datetime) -> Wait | Denial:
+def enter(db: Connection, new: NewTicket, wait: Wait, now: datetime) -> Wait:
     """Give somebody who must wait their ticket, in the transaction that decided so.
 
     The same request again has the same ticket. Raises Refused while that ticket has an offer of
     something else.
     """
-    others = tickets.load_open_tickets_of(db, new.person.name)
-    others = [ticket for ticket in others if ticket.server != new.server]
-    if len(others) >= terms.rules.tickets_each:
-        numbers = {"tickets": terms.rules.tickets_each, "ticket": others[0].id}
-        return Denial((Reason("waiting", "tickets-each", numbers, YOU),), wait.would_fit)
     ticket = tickets.open_ticket(db, new, now)
     if ticket.judged_at is not None:
         soonest = ticket.earliest or wait.earliest
@@ -73,8 +68,12 @@ def ask_for_ticket(house: House, ask: TicketAsk, now: datetime) -> Wait | Denial
         outcome = decide(request, snapshot, make_judge(db, snapshot.floor, house.terms))
         if isinstance(outcome, Denial):
             return outcome
+        full = places_taken(snapshot)
+        if full:
+            fits = WouldFit(request.gpus, outcome.duration) if isinstance(outcome, Grant) else None
+            return Denial(full, fits)
         wait = outcome if isinstance(outcome, Wait) else Wait((), now, now, position=1)
-        return enter(db, house.terms, _new(ask, request, snapshot), wait, now)
+        return enter(db, _new(ask, request, snapshot), wait, now)
 
 
 def cancel(house: House, actor: Actor, ticket_id: int, now: datetime) -> Ticket:

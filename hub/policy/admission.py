@@ -9,9 +9,16 @@ from hub.policy import ceilings as c
 from hub.policy.floor import Floor
 from hub.policy.order import Key, order_key
 from hub.policy.outcomes import Denial, Outcome, Placement, Wait, WouldFit
-from hub.policy.own import MIN_DURATION, Cost, longest_affordable, nearest, own_reasons
+from hub.policy.own import (
+    MIN_DURATION,
+    Cost,
+    longest_affordable,
+    nearest,
+    own_reasons,
+    places_taken,
+)
 from hub.policy.placement import largest_free
-from hub.policy.profiles import Profile
+from hub.policy.profiles import DEFAULT, Profile
 from hub.policy.queueing import grant_of, step, wants_later
 from hub.policy.reasons import TIME, YOU, Number, Reason
 from hub.policy.requests import SpawnRequest
@@ -39,9 +46,24 @@ def decide(request: SpawnRequest, snapshot: Snapshot, judge: Judge = nobody_hind
     account = account_of(request, snapshot)
     profile = snapshot.profiles.get(request.profile)
     if account is None or profile is None:
-        return Denial(tuple(_unknown_names(request, snapshot)))
+        reasons = tuple(_unknown_names(request, snapshot))
+        return Denial(reasons, _with_known_names(request, snapshot, judge))
     case = _Case(request, snapshot, account, profile, _met_first(request, snapshot, account, judge))
     return case.outcome()
+
+
+def _with_known_names(request: SpawnRequest, snapshot: Snapshot, judge: Judge) -> WouldFit | None:
+    """Find what would pass with the default profile and their own account, for unknown names."""
+    named = (
+        replace(request, profile=DEFAULT) if request.profile not in snapshot.profiles else request
+    )
+    if snapshot.person.account_for(named.group) is None:
+        named = replace(named, group=None)
+    account, profile = account_of(named, snapshot), snapshot.profiles.get(named.profile)
+    if account is None or profile is None:
+        return None
+    met = _met_first(named, snapshot, account, judge)
+    return _Case(named, snapshot, account, profile, met).would_fit()
 
 
 def account_of(request: SpawnRequest, snapshot: Snapshot) -> str | None:
@@ -104,8 +126,11 @@ class _Case:
         elif not reasons:
             return grant_of(self.snapshot.floor, wish, fit)
         if self.request.if_busy == "wait" and wish.share and self._passes(reasons):
-            return self._wait(tuple(reasons), ahead + 1)
-        return Denial(tuple(reasons), self._would_fit())
+            full = places_taken(self.snapshot)
+            if not full:
+                return self._wait(tuple(reasons), ahead + 1)
+            reasons = [*full, *reasons]
+        return Denial(tuple(reasons), self.would_fit())
 
     def _duration(self) -> timedelta:
         return wanted_duration(self.request, self.snapshot, self.account)
@@ -120,10 +145,10 @@ class _Case:
             earliest=max(soonest, default=None),
             latest=None,
             position=position,
-            would_fit=self._would_fit(),
+            would_fit=self.would_fit(),
         )
 
-    def _would_fit(self) -> WouldFit | None:
+    def would_fit(self) -> WouldFit | None:
         """Find the largest share up to the one asked for, and the longest time, that would pass."""
         longest = nearest(self.snapshot, c.LEASE_HOURS, self.account)
         if longest is None or any(standing(self.snapshot)):

@@ -10,7 +10,7 @@ from hub.policy.budgets import budgets_of, judge, longest
 from hub.policy.leases import Lease
 from hub.policy.people import SITE
 from hub.policy.profiles import Profile
-from hub.policy.reasons import TIME, Number, Reason
+from hub.policy.reasons import TIME, YOU, Number, Reason
 from hub.policy.snapshot import Snapshot
 from hub.units import from_parts, hours_of, share_number
 
@@ -49,6 +49,15 @@ def longest_affordable(snapshot: Snapshot, cost: Cost) -> timedelta:
     """Give the longest time, up to the cost's own, that every budget would hold."""
     found = budgets_of(snapshot.ceilings, snapshot.person.name, cost.account)
     return longest(found, snapshot.sums, cost.parts, snapshot.now, cost.duration, snapshot.zone)
+
+
+def places_taken(snapshot: Snapshot) -> tuple[Reason, ...]:
+    """Say that somebody waits for as many other servers as they may; empty while they don't."""
+    most = snapshot.floor.rules.tickets_each
+    if len(snapshot.elsewhere) < most:
+        return ()
+    numbers: dict[str, Number] = {"tickets": most, "ticket": snapshot.elsewhere[0].id}
+    return (Reason("waiting", "tickets-each", numbers, YOU),)
 
 
 def _each(snapshot: Snapshot, cost: Cost) -> Iterator[Reason]:

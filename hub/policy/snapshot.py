@@ -34,6 +34,8 @@ class Snapshot:
     sums: Sums = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     ticket: Ticket | None = None
+    elsewhere: tuple[Ticket, ...] = ()
+    """Their open tickets for other servers."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
     """What decides their place if they wait, by account."""
 

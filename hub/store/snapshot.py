@@ -20,7 +20,7 @@ from hub.store.ledger import load_sums
 from hub.store.people import load_person
 from hub.store.queue import load_usage_of
 from hub.store.terms import Terms
-from hub.store.tickets import find_open_ticket
+from hub.store.tickets import load_open_tickets_of
 
 LONGEST = timedelta(days=366)
 """For how long a lease may hold what budgets allow; no ceiling is wider."""
@@ -50,6 +50,7 @@ def see(
     ceilings = load_for(db, person)
     usage = load_usage_of(db, person.id, floor.now, floor.rules, floor.nominal)
     accounts = [SITE, *(f"group:{group}" for group in person.groups)]
+    tickets = load_open_tickets_of(db, person.name)
     return Snapshot(
         floor=floor,
         person=person,
@@ -60,7 +61,8 @@ def see(
         obstacles=obstacles,
         sums=_sums(db, person, ceilings, accounts, terms, floor),
         zone=terms.zone,
-        ticket=find_open_ticket(db, person.name, server),
+        ticket=next((ticket for ticket in tickets if ticket.server == server), None),
+        elsewhere=tuple(ticket for ticket in tickets if ticket.server != server),
         standings={a: Standing(_priority(ceilings, a), usage) for a in accounts},
     )
 

@@ -14,7 +14,9 @@ from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, WouldFit
 from hub.policy.requests import SpawnRequest
+from hub.store import people
 from tests.leasing.conftest import NOON
+from tests.leasing.field_lab import field_lab
 from tests.leasing.line import (
     CPU,
     ROOT,
@@ -26,6 +28,8 @@ from tests.leasing.line import (
     run,
     wait,
 )
+
+__all__ = ["field_lab"]
 
 
 def test_who_starts_a_server_themselves_need_not_open_it_in_time(house: House) -> None:
@@ -103,3 +107,34 @@ def test_beside_an_offer_nothing_else_is_had_for_that_server(house: House) -> No
     assert told.would_fit == WouldFit(Fraction(1), ticket.duration)
     assert offer_of(house, ticket).share == 1
     assert isinstance(leasing.request(house, Ask("bob", "", WHOLE), NOON), Lease)
+
+
+def test_an_offer_is_not_taken_on_another_account(house: House, field_lab: None) -> None:
+    with house.database.write() as db:
+        people.add_group(db, "thesis", NOON)
+        people.add_member(db, "thesis", people.load_person(db, "bob"), NOON)
+    held = run(house, "ann")
+    wait(house, "bob", replace(WHOLE, group="thesis"))
+    end(house, held)
+    dispatching.offer_next(house, NOON)
+    told = leasing.request(house, Ask("bob", "", replace(WHOLE, group="field-lab")), NOON)
+    assert isinstance(told, Denial)
+    assert [(reason.code, reason.rule) for reason in told.reasons] == [("waiting", "offered")]
+    taken = leasing.request(house, Ask("bob", "", replace(WHOLE, group="thesis")), NOON)
+    assert isinstance(taken, Lease)
+    assert taken.account == "group:thesis"
+
+
+def test_who_names_no_group_takes_an_offer_on_its_own_account(
+    house: House, field_lab: None
+) -> None:
+    with house.database.write() as db:
+        people.add_group(db, "thesis", NOON)
+        people.add_member(db, "thesis", people.load_person(db, "bob"), NOON)
+    held = run(house, "ann")
+    wait(house, "bob", replace(WHOLE, group="thesis"))
+    end(house, held)
+    dispatching.offer_next(house, NOON)
+    taken = leasing.request(house, Ask("bob", "", WHOLE), NOON)
+    assert isinstance(taken, Lease)
+    assert taken.account == "group:thesis"

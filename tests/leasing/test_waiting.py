@@ -11,7 +11,7 @@ from hub import dispatching, leasing, waiting
 from hub.house import House
 from hub.leasing import Ask
 from hub.policy.leases import State
-from hub.policy.outcomes import Denial, Wait
+from hub.policy.outcomes import Denial, Wait, WouldFit
 from hub.policy.requests import SpawnRequest
 from hub.policy.tickets import TicketState
 from hub.waiting import TicketAsk
@@ -67,7 +67,10 @@ def test_one_person_waits_for_one_server_only(house: House) -> None:
     first = wait(house, "bob")
     told = leasing.request(house, Ask("bob", "second", WHOLE), NOON)
     assert isinstance(told, Denial)
-    assert [(r.code, r.rule) for r in told.reasons] == [("waiting", "tickets-each")]
+    assert [(r.code, r.rule) for r in told.reasons] == [
+        ("waiting", "tickets-each"),
+        ("gpu-busy", "free-slots"),
+    ]
     assert told.reasons[0].numbers["ticket"] == first.id
 
 
@@ -129,3 +132,15 @@ def test_who_is_granted_a_gpu_waits_no_longer_for_one(house: House) -> None:
     end(house, held)
     granted = run(house, "bob")
     assert load(house, ticket).lease_id == granted.id
+
+
+def test_whose_turn_would_be_now_waits_for_one_server_only_too(house: House) -> None:
+    held = run(house, "ann")
+    wait(house, "bob", HALF)
+    end(house, held)
+    told = waiting.ask_for_ticket(
+        house, TicketAsk("bob", "second", replace(WHOLE, gpus=Fraction(1, 4))), NOON
+    )
+    assert isinstance(told, Denial)
+    assert [(r.code, r.rule) for r in told.reasons] == [("waiting", "tickets-each")]
+    assert told.would_fit == WouldFit(Fraction(1, 4), timedelta(hours=4))

@@ -15,10 +15,12 @@ from hub.policy.board import lay_out
 from hub.policy.ceilings import Quota
 from hub.policy.floor import Floor
 from hub.policy.gpus import Gpu, TakenSlot
+from hub.policy.outcomes import Denial, Outcome, Wait
 from hub.policy.people import Person
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from hub.policy.snapshot import Snapshot
+from hub.policy.tickets import Ticket
 from tests.pages.small_hub import MAY
 
 CARD = Gpu("GPU-a", "A100", "local", "A100", 40960, 4)
@@ -119,3 +121,26 @@ def test_a_span_is_told_in_its_two_largest_units(
 ) -> None:
     assert say_span(span, Texts("en")) == english
     assert say_span(span, Texts("zh")) == chinese
+
+
+def test_no_card_offers_to_wait_for_more_servers_than_one_may_wait_for() -> None:
+    profiles = {"notebook": ANY}
+    floor = Floor(MAY, (CARD,), _all_taken(), "local", profiles)
+    quotas = {("site", k): Quota(Fraction(8)) for k in ("gpus", "servers", "lease_hours")}
+    there = Ticket(7, 1, "ann", "other", "site", HALF, timedelta(hours=1), MAY)
+    ann = Snapshot(floor, Person(1, "ann", 201000), "", quotas, ())
+    free, bound = build_menu(ann), build_menu(replace(ann, elsewhere=(there,)))
+    assert {type(outcome) for outcome in _gpu_outcomes(free)} == {Wait}
+    for outcome in _gpu_outcomes(bound):
+        assert isinstance(outcome, Denial)
+        assert [r.rule for r in outcome.reasons] == ["tickets-each", "free-slots"]
+        assert outcome.would_fit is not None
+
+
+def _all_taken() -> tuple[TakenSlot, ...]:
+    until = MAY + timedelta(hours=2)
+    return tuple(TakenSlot("GPU-a", slot, until, 1, 9) for slot in range(4))
+
+
+def _gpu_outcomes(menu: Menu) -> list[Outcome]:
+    return [c.outcome for c in menu.accounts[0].profiles[0].choices if c.share]
