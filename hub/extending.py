@@ -16,16 +16,19 @@ from hub.policy.extension import (
 )
 from hub.policy.leases import Lease
 from hub.policy.outcomes import Denial
+from hub.policy.reasons import Reason
 from hub.policy.rights import Actor, may_ask, may_switch
-from hub.policy.work import AT_A_TIME, keeps_going
-from hub.store import asks, extensions, leases
+from hub.policy.work import AT_A_TIME, keeps_going, not_at_work
+from hub.store import asks, extensions, leases, notices
 from hub.store.asks import Request
 from hub.store.audit import write
-from hub.store.work import load_works
+from hub.store.work import find_work, load_works
 from hub.units import hours_of, share_text
 
 MOST = timedelta(days=366)
 STEWARD = "steward"
+KEPT = "kept"
+"""The kind of the notice that a server was extended by itself."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,18 @@ def keep_going(house: House, now: datetime) -> list[Lease]:
     return [lease for lease in found if lease is not None]
 
 
+def why_not_kept(db: Connection, house: House, lease: Lease, now: datetime) -> tuple[Reason, ...]:
+    """Say why a lease that is to keep going does not, just now; nothing where it may."""
+    still = not_at_work(find_work(db, lease.id), now)
+    if still is not None:
+        return (still,)
+    ground = extensions.load_ground(db, lease, house.terms, now)
+    if longest_extension(lease, ground, AT_A_TIME) is not None:
+        return ()
+    outcome = decide_extension(lease, AT_A_TIME, ground)
+    return outcome.reasons if isinstance(outcome, Denial) else ()
+
+
 def set_keep_going(house: House, lease_id: int, on: bool, actor: Actor, now: datetime) -> Lease:
     """Switch keep going of a lease on or off; raises NotFound or Refused."""
     with house.database.write() as db:
@@ -142,4 +157,6 @@ def _keep_one(house: House, lease_id: int, now: datetime) -> Lease | None:
         outcome = decide_extension(lease, more, ground) if more else None
         if not isinstance(outcome, Extension):
             return None
-        return apply(db, house, lease, outcome, STEWARD, now)
+        extended = apply(db, house, lease, outcome, STEWARD, now)
+        notices.add_notice(db, notices.about_lease(extended, KEPT, outcome.until), now)
+        return extended

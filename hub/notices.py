@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
+from hub.extending import why_not_kept
 from hub.house import House
 from hub.policy.leases import Lease
 from hub.policy.notices import DueNotice, due_notices
 from hub.store import asks, leases
 from hub.store import notices as rows
-from hub.store.notices import NewNotice, Notice
+from hub.store.notices import Notice
 from hub.store.people import load_person
 
 KEPT = timedelta(days=30)
@@ -23,7 +26,7 @@ def give_due(house: House, now: datetime) -> list[DueNotice]:
             return []
     with house.database.write() as db:
         due = due_notices(leases.load_open(db), now)
-        return [notice for notice in due if rows.add_notice(db, _new(notice), now)]
+        return [notice for notice in due if _give(db, house, notice, now)]
 
 
 def tidy(house: House, now: datetime) -> None:
@@ -52,7 +55,11 @@ def subject_of(lease: Lease) -> str:
     return f"lease:{lease.id}"
 
 
-def _new(due: DueNotice) -> NewNotice:
+def _give(db: Connection, house: House, due: DueNotice, now: datetime) -> bool:
+    """Say it once; with why a server that is to keep going does not."""
     lease = due.lease
-    detail = {"lease": lease.id, "server": lease.server, "until": due.until.isoformat()}
-    return NewNotice(lease.person_id, subject_of(lease), due.kind, due.until, detail)
+    if rows.was_given(db, subject_of(lease), due.kind, due.until):
+        return False
+    asks_why = lease.keep_going and lease.parts and due.until == lease.expires_at
+    why = why_not_kept(db, house, lease, now) if asks_why else ()
+    return rows.add_notice(db, rows.about_lease(lease, due.kind, due.until, why), now)

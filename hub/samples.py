@@ -1,25 +1,33 @@
 """What leases' servers do on their GPUs: the agent's readings, mapped to leases by container.
 
 Utilisation is a process's own where the driver tells it, else the GPU's where one lease alone is on
-it; where neither is told, it is not known, which is never the same as idle.
+it. Where neither is told, as of MIG slices, a lease works while a process of it holds memory there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from hub.gpus.facts import GpuFact, GpuProcess, Inventory
 from hub.house import House
 from hub.policy.leases import Lease, State
-from hub.policy.work import Sample
+from hub.policy.work import Sample, at_work, at_work_in_all
 from hub.store import work as rows
 from hub.store.leases import load_open
 
 MOST_PERCENT = 100
 
-Measure = tuple[int | None, int | None]
-"""Utilisation in percent and memory in MiB; None is not known."""
 
-UNKNOWN: Measure = (None, None)
+@dataclass(frozen=True)
+class Measure:
+    """What a lease does on one GPU, in percent and MiB, and whether it works; None: not known."""
+
+    percent: int | None
+    memory_mib: int | None
+    working: bool | None
+
+
+UNKNOWN = Measure(None, None, None)
 
 
 def load_working(house: House) -> list[Lease]:
@@ -49,9 +57,10 @@ def sample(
             _measure(lease, facts.get(part.gpu_uuid), on_gpu.get(part.gpu_uuid, []), lease_of)
             for part in lease.slots
         ]
-        percent = _overall([percent for percent, _ in measures])
-        memory = _sum([mib for _, mib in measures])
-        found.append(Sample(lease.id, percent, memory))
+        percent = _overall([measure.percent for measure in measures])
+        memory = _sum([measure.memory_mib for measure in measures])
+        working = at_work_in_all(measure.working for measure in measures)
+        found.append(Sample(lease.id, percent, memory, working))
     return found
 
 
@@ -64,17 +73,19 @@ def _measure(
     if gpu is None:
         return UNKNOWN
     if gpu.simulated:
-        return gpu.utilization_percent, gpu.memory_used_mib
+        told = gpu.utilization_percent
+        return Measure(told, gpu.memory_used_mib, None if told is None else at_work(told))
     if gpu.health != "ok" or not gpu.processes_known:
         return UNKNOWN
     own = [p for p in processes if lease_of.get(p.container_id or "") == lease.id]
     if not own:
-        return 0, 0
+        return Measure(0, 0, False)
     percent = _sum([process.utilization_percent for process in own])
     if percent is None and (gpu.utilization_percent == 0 or len(own) == len(processes)):
         percent = gpu.utilization_percent
     percent = None if percent is None else min(percent, MOST_PERCENT)
-    return percent, _sum([process.memory_mib for process in own])
+    memory = _sum([process.memory_mib for process in own])
+    return Measure(percent, memory, at_work(percent, len(own), memory))
 
 
 def _sum(values: Sequence[int | None]) -> int | None:

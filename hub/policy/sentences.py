@@ -174,6 +174,15 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "Lease {lease} does not run ({state}), so it can't run longer.",
         "租约 {lease} 未在运行（{state}），无法延长。",
     ),
+    ("extension", "idle"): (
+        "It does not go on by itself: no work was measured on its GPU for {minutes} min.",
+        "不会自动延长：{minutes} 分钟内未测得 GPU 上有工作。",
+    ),
+    ("extension", "unmeasured"): (
+        "It does not go on by itself: what it does on its GPU could not be measured for"
+        " {minutes} min. Extend it by hand if it works.",
+        "不会自动延长：{minutes} 分钟内无法测量其 GPU 上的工作。如仍在工作，请手动延长。",
+    ),
     ("loan", "notice"): (
         "The GPU of this server is on loan and is taken back in {minutes} min.",
         "该服务器的 GPU 是借用的，将在 {minutes} 分钟后收回。",

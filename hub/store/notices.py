@@ -1,12 +1,15 @@
 """What people were told, as rows: the key lets one thing be said once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from hub.policy.leases import Lease
+from hub.policy.reasons import Reason
+from hub.store.reason_text import from_text, to_text
 from hub.store.waiting_schema import notices
 
 
@@ -22,6 +25,13 @@ class Notice:
     at: datetime
     until: datetime | None = None
 
+    @property
+    def why(self) -> tuple[Reason, ...]:
+        """Give the reasons that were told with it."""
+        told = self.detail.get("why", ())
+        found = (from_text(text) for text in told) if isinstance(told, list) else ()
+        return tuple(reason for reason in found if reason is not None)
+
 
 @dataclass(frozen=True)
 class NewNotice:
@@ -32,6 +42,19 @@ class NewNotice:
     kind: str
     until: datetime | None
     detail: Mapping[str, object]
+
+
+def about_lease(
+    lease: Lease, kind: str, until: datetime | None, why: Iterable[Reason] = ()
+) -> NewNotice:
+    """Make a notice about a lease for its person, with the reasons that are told with it."""
+    detail: dict[str, object] = {"lease": lease.id, "server": lease.server}
+    if until is not None:
+        detail["until"] = until.isoformat()
+    reasons = [to_text(reason) for reason in why]
+    if reasons:
+        detail["why"] = reasons
+    return NewNotice(lease.person_id, f"lease:{lease.id}", kind, until, detail)
 
 
 def add_notice(db: Connection, new: NewNotice, now: datetime) -> bool:

@@ -11,14 +11,18 @@ from hub.store.schema import lease_work, leases
 
 
 def write_samples(db: Connection, samples: Iterable[Sample], now: datetime) -> None:
-    """Store one look at every lease; the ledger's tick counts the time that worked by it."""
+    """Store one look at every lease; the ledger's tick counts the time that worked by it.
+
+    A look that could not tell is not written: what was known before only grows older.
+    """
     before = load_works(db)
     for sample in samples:
+        if sample.working is None:
+            continue
         known = before.get(sample.lease_id)
-        idle = sample.utilisation == 0
         values: dict[str, object] = {
             "sampled_at": now,
-            "busy_at": (known.busy_at if known else None) if idle else now,
+            "busy_at": now if sample.working else known.busy_at if known else None,
             "utilisation": sample.utilisation,
             "memory_mib": sample.memory_mib,
         }

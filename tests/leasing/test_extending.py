@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub import asks, extending
+from hub import asks, extending, notices
 from hub.errors import BadValue, NotFound, Refused
 from hub.extending import Asked, Extended
 from hub.house import House
@@ -116,11 +116,12 @@ def test_what_would_pass_is_told_with_the_request(house: House) -> None:
 def work(house: House, lease: Lease, utilisation: int | None) -> None:
     """Write a sample taken half an hour before the end."""
     with house.database.write() as db:
-        write_samples(db, [Sample(lease.id, utilisation, 1024)], LATE)
+        working = None if utilisation is None else utilisation > 0
+        write_samples(db, [Sample(lease.id, utilisation, 1024, working)], LATE)
 
 
-@pytest.mark.parametrize(("utilisation", "kept"), [(93, True), (None, True), (0, False)])
-def test_what_works_keeps_going_by_an_hour(
+@pytest.mark.parametrize(("utilisation", "kept"), [(93, True), (None, False), (0, False)])
+def test_what_was_measured_at_work_keeps_going_by_an_hour(
     house: House, utilisation: int | None, kept: bool
 ) -> None:
     lease = start(house)
@@ -131,6 +132,15 @@ def test_what_works_keeps_going_by_an_hour(
     expected = lease.expires_at + (HOUR if kept else timedelta())
     assert now_of(house, lease).expires_at == expected
     assert extending.keep_going(house, LATE) == []
+
+
+def test_its_person_is_told_that_a_server_went_on_by_itself(house: House) -> None:
+    lease = start(house)
+    extending.set_keep_going(house, lease.id, True, actor(house, "ann"), NOON)
+    work(house, lease, 93)
+    extending.keep_going(house, LATE)
+    (told,) = notices.load_about_lease(house, lease.id)
+    assert (told.kind, told.until) == ("kept", now_of(house, lease).expires_at)
 
 
 def test_without_the_switch_nothing_keeps_going(house: House) -> None:

@@ -1,14 +1,20 @@
 """Notices of a lease's end, on a real database."""
 
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 
-from hub import leasing, notices
+from hub import extending, leasing, notices
 from hub.house import House
+from hub.policy.ceilings import Quota
 from hub.policy.leases import Lease
+from hub.policy.rights import HOST
+from hub.policy.work import Sample
 from hub.steward.notices import give_notices, tidy_notices
+from hub.store.ceilings import set_ceiling
 from hub.store.schema import leases
+from hub.store.work import write_samples
 from tests.boots import boot_at
 from tests.leasing.conftest import NOON
 from tests.steward.test_duties import HALF, Engine, HubThatKnows, office
@@ -72,6 +78,51 @@ def test_a_notice_says_which_server_and_when(house: House, lease: Lease) -> None
         "server": "",
         "until": "2026-11-22T16:00:00+00:00",
     }
+
+
+def why(house: House, lease: Lease) -> list[tuple[str, str]]:
+    """Give code and rule of what was told with the newest notice."""
+    newest = notices.load_about_lease(house, lease.id)[0]
+    return [(reason.code, reason.rule) for reason in newest.why]
+
+
+def keep_going(house: House, lease: Lease, worked: float | None, looked: float) -> None:
+    """Switch keep going on; it was looked at, and worked, so long before the fourth hour is over."""
+    extending.set_keep_going(house, lease.id, True, HOST, NOON)
+    end = NOON + timedelta(hours=4)
+    seen = [(worked, True)] if worked is not None else []
+    with house.database.write() as db:
+        for minutes, at_work in [*seen, (looked, False)]:
+            sample = Sample(lease.id, None, 512, at_work)
+            write_samples(db, [sample], end - minutes * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("worked", "looked", "rule"), [(46, 30, "idle"), (None, 31, "idle"), (50, 46, "unmeasured")]
+)
+def test_who_counted_on_keep_going_is_told_why_it_does_not(
+    house: House, lease: Lease, worked: float | None, looked: float, rule: str
+) -> None:
+    keep_going(house, lease, worked, looked)
+    look(house, lease, 30)
+    assert why(house, lease) == [("extension", rule)]
+
+
+def test_what_works_and_may_not_run_longer_is_told_which_rule_forbids_it(
+    house: House, lease: Lease
+) -> None:
+    keep_going(house, lease, 30, 30)
+    with house.database.write() as db:
+        set_ceiling(db, "site", "lease_hours_total", Quota(Fraction(4)))
+    look(house, lease, 30)
+    assert why(house, lease) == [("hours-quota", "lease-hours-total")]
+
+
+def test_who_did_not_ask_for_it_is_not_told_why_it_does_not_keep_going(
+    house: House, lease: Lease
+) -> None:
+    look(house, lease, 30)
+    assert why(house, lease) == []
 
 
 def test_nobody_is_told_of_anothers_server(house: House, lease: Lease) -> None:

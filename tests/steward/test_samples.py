@@ -46,6 +46,12 @@ def measured(gpus: list[GpuFact], *processes: GpuProcess) -> list[tuple[int | No
     return [(s.utilisation, s.memory_mib) for s in sample(LEASES, inventory, LEASE_OF)]
 
 
+def working(gpus: list[GpuFact], *processes: GpuProcess) -> list[bool | None]:
+    """Say whether the two leases work."""
+    inventory = Inventory("local", tuple(gpus), processes, NOON, "nvml")
+    return [s.working for s in sample(LEASES, inventory, LEASE_OF)]
+
+
 def test_a_process_counts_for_its_containers_lease() -> None:
     found = measured([gpu()], process(ANNS, 40), process(ANNS, 15, 100), process(BOBS, 0))
     assert found == [(55, 612), (0, 512)]
@@ -73,29 +79,45 @@ def test_a_gpu_at_rest_is_at_rest_for_everybody_on_it() -> None:
     assert measured([resting], process(ANNS), process(BOBS)) == [(0, 512), (0, 512)]
 
 
-def test_a_slice_with_a_process_on_it_is_not_known_and_never_idle() -> None:
-    sliced = gpu(utilization_percent=None, parent_uuid="P", mig_profile="1g.5gb")
-    assert measured([sliced], process(ANNS))[0] == (None, 512)
+SLICED = gpu(utilization_percent=None, parent_uuid="P", mig_profile="1g.5gb")
+
+
+@pytest.mark.parametrize(("mib", "works"), [(512, True), (None, True), (0, False)])
+def test_on_a_slice_a_process_of_its_container_that_holds_memory_is_work(
+    mib: int | None, works: bool
+) -> None:
+    assert measured([SLICED], process(ANNS, mib=mib))[0] == (None, mib)
+    assert working([SLICED], process(ANNS, mib=mib)) == [works, False]
+
+
+def test_a_process_that_rests_is_no_work_where_the_driver_tells_so() -> None:
+    assert working([gpu()], process(ANNS, 0), process(BOBS, 3)) == [False, True]
 
 
 def test_no_process_at_all_is_no_work_even_on_a_slice() -> None:
-    sliced = gpu(utilization_percent=None, parent_uuid="P", mig_profile="1g.5gb")
-    assert measured([sliced])[0] == (0, 0)
+    assert measured([SLICED])[0] == (0, 0)
+    assert working([SLICED]) == [False, False]
 
 
 @pytest.mark.parametrize("blind", [gpu(processes_known=False), gpu().faulted("lost")])
 def test_a_gpu_that_tells_nothing_proves_nothing(blind: GpuFact) -> None:
-    assert measured([blind]) == [(None, None), (None, None)]
+    assert measured([blind], process(ANNS)) == [(None, None), (None, None)]
+    assert working([blind], process(ANNS)) == [None, None]
 
 
 def test_a_gpu_the_agent_does_not_see_proves_nothing() -> None:
     assert measured([]) == [(None, None), (None, None)]
+    assert working([]) == [None, None]
 
 
 def test_a_simulated_gpu_says_for_everybody_on_it_what_its_scenario_says() -> None:
     told = gpu(simulated=True, utilization_percent=95, memory_used_mib=4096)
     assert measured([told]) == [(95, 4096), (95, 4096)]
-    assert measured([gpu(simulated=True, utilization_percent=None)])[0] == (None, None)
+    assert working([told]) == [True, True]
+    assert working([gpu(simulated=True, utilization_percent=0)]) == [False, False]
+    silent = gpu(simulated=True, utilization_percent=None)
+    assert measured([silent])[0] == (None, None)
+    assert working([silent]) == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +173,15 @@ def test_a_sample_is_stored_and_work_is_remembered(house: House, lease: Lease) -
     assert look(house, engine, seeing(40)) == Work(NOON, NOON, 40, 512)
     later = NOON + timedelta(seconds=10)
     assert look(house, engine, seeing(0), later) == Work(later, NOON, 0, 512)
+
+
+def test_a_look_that_could_not_tell_is_not_written_over_one_that_could(
+    house: House, lease: Lease
+) -> None:
+    engine, blind = EngineThatLists(lease.id), AgentThatSees((), (gpu("GPU-real").faulted("lost"),))
+    assert look(house, engine, seeing(40)) == Work(NOON, NOON, 40, 512)
+    later = NOON + timedelta(seconds=10)
+    assert look(house, engine, blind, later) == Work(NOON, NOON, 40, 512)
 
 
 @pytest.mark.parametrize(("silent", "agent"), [(True, seeing(40)), (False, AgentThatIsSilent())])
