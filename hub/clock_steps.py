@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from hub import crashes
 from hub.clock import BootTime
 from hub.house import NODE, House
 from hub.policy.clock_steps import Seen, step_between, worth_storing
@@ -53,7 +52,6 @@ def settle(db: Connection, now: datetime, boot: BootTime, zone: ZoneInfo) -> tim
     step = step_between(known, seen)
     if step is not None:
         moved = clocks.move_times(db, step)
-        crashes.here("clock.moved")
         for lease in leases.load_open(db):
             ledger.ensure_escrow(db, lease, zone)
         detail = {"node": NODE, "step_s": round(step.total_seconds(), 3), "moved": moved}

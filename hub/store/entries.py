@@ -59,7 +59,6 @@ def write_entry(db: Connection, entry: Entry, at: datetime) -> None:
         return
     for scope in scopes_of(entry.account, entry.person[1] if entry.person else None):
         add_to_day(db, scope, entry.day, settled_ms=entry.gpu_ms)
-        crashes.here("ledger.day-added")
     if entry.person is not None:
         _add_share(db, entry.person[0], entry.gpu_ms, at)
         crashes.here("ledger.share-added")
@@ -77,6 +76,7 @@ def add_to_day(db: Connection, scope: str, day: date, **amounts: int) -> None:
     more = {name: day_sums.c[name] + amount for name, amount in amounts.items()}
     if db.execute(update(day_sums).where(where).values(**more)).rowcount == 0:
         db.execute(insert(day_sums).values(scope=scope, day=day, **amounts))
+    crashes.here("ledger.day-added")
 
 
 def load_sums(db: Connection, scopes: Iterable[str], first: date, last: date) -> Sums:

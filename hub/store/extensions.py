@@ -70,13 +70,16 @@ def extend_lease(db: Connection, lease: Lease, until: datetime, zone: ZoneInfo) 
 def set_keep_going(db: Connection, lease_id: int, on: bool) -> bool:
     """Switch keep going on or off; False if it stood so already."""
     mine = (leases.c.id == lease_id) & (leases.c.keep_going.is_not(on))
-    return bool(db.execute(update(leases).where(mine).values(keep_going=on)).rowcount == 1)
+    done = db.execute(update(leases).where(mine).values(keep_going=on))
+    crashes.here("lease.switched")
+    return bool(done.rowcount == 1)
 
 
 def set_visited(db: Connection, lease_id: int, now: datetime) -> bool:
     """Note the first time an owner opened a server; False if that was noted before."""
     unseen = (leases.c.id == lease_id) & leases.c.visited_at.is_(None)
     done = db.execute(update(leases).where(unseen).values(visited_at=now))
+    crashes.here("lease.visited")
     return bool(done.rowcount == 1)
 
 

@@ -75,8 +75,9 @@ def open_lease(db: Connection, new: NewLease, now: datetime, zone: ZoneInfo) -> 
     ]
     if rows:
         db.execute(insert(lease_slots), rows)
+        crashes.here("lease.slots-taken")
         db.execute(insert(lease_places), rows)
-    crashes.here("lease.slots-taken")
+        crashes.here("lease.placed")
     lease = load_lease(db, lease_id)
     ledger.open_escrow(db, lease, zone)
     return lease
@@ -95,9 +96,9 @@ def claim_offer(db: Connection, lease_id: int) -> Lease:
     )
     if done.rowcount != 1:
         raise StateChanged(f"lease {lease_id} is no longer an offer")
+    crashes.here("lease.offer-claimed")
     lease = load_lease(db, lease_id)
     _take_server(db, lease.person_id, lease.server, lease_id)
-    crashes.here("lease.offer-claimed")
     return lease
 
 
@@ -157,8 +158,9 @@ def finish_closing(
     _step(db, lease_id, State.CLOSED, closed_at=now, note="")
     crashes.here("lease.closed")
     db.execute(delete(lease_slots).where(lease_slots.c.lease_id == lease_id))
-    db.execute(delete(lease_servers).where(lease_servers.c.lease_id == lease_id))
     crashes.here("lease.slots-freed")
+    db.execute(delete(lease_servers).where(lease_servers.c.lease_id == lease_id))
+    crashes.here("lease.server-freed")
     ledger.settle(db, lease, now, boot, zone)
     give_back_ticket(db, lease, now)
     return load_lease(db, lease_id)
@@ -167,6 +169,7 @@ def finish_closing(
 def set_note(db: Connection, lease_id: int, note: str) -> None:
     """Say why a lease is not where it should be; "" when nothing is odd."""
     db.execute(update(leases).where(leases.c.id == lease_id).values(note=note))
+    crashes.here("lease.noted")
 
 
 def load_lease(db: Connection, lease_id: int) -> Lease:
@@ -203,6 +206,7 @@ def find_open(db: Connection, user: str, server: str) -> Lease | None:
 
 def _take_server(db: Connection, person_id: int, server: str, lease_id: int) -> None:
     db.execute(insert(lease_servers).values(person_id=person_id, server=server, lease_id=lease_id))
+    crashes.here("lease.server-taken")
 
 
 def _step(db: Connection, lease_id: int, target: State, **values: object) -> None:

@@ -39,6 +39,7 @@ def withdraw(
 def prolong(db: Connection, lease_id: int, until: datetime) -> None:
     """Let an offer stand longer; raises StateChanged when it is none any more."""
     _change(db, lease_id, offer_until=until)
+    crashes.here("offer.prolonged")
 
 
 def find_holder(db: Connection, person_id: int, server: str) -> Lease | None:

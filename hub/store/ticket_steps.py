@@ -29,8 +29,8 @@ def offer_ticket(db: Connection, ticket_id: int, lease_id: int) -> Ticket:
     follow(db, ticket_id, following(db, load_ticket(db, ticket_id)))
     turn = {"lease_id": lease_id, "reason": to_text(TURN)}
     found = step(db, ticket_id, TicketState.WAITING, TicketState.OFFERED, **turn)
-    judge_anew(db)
     crashes.here("ticket.offered")
+    judge_anew(db)
     return found
 
 
@@ -66,7 +66,9 @@ def place(db: Connection, ticket_id: int, ahead_of: int | None, behind: int | No
 def set_auto_start(db: Connection, ticket_id: int) -> Ticket:
     """Let an offered ticket's server be started as soon as its name is free."""
     offered = TicketState.OFFERED
-    return step(db, ticket_id, offered, offered, auto_start=True)
+    found = step(db, ticket_id, offered, offered, auto_start=True)
+    crashes.here("ticket.taken")
+    return found
 
 
 def write_judgements(db: Connection, judged: Iterable[Ticket]) -> None:
@@ -92,6 +94,7 @@ def write_forecasts(db: Connection, foretold: Mapping[int, Range]) -> None:
         for ticket_id, (earliest, latest) in foretold.items()
     ]
     _write(db, rows)
+    crashes.here("ticket.foretold")
 
 
 def _write(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

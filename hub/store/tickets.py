@@ -92,6 +92,7 @@ def judge_anew(db: Connection) -> None:
     first = select(tickets.c.id).where(tickets.c.state == TicketState.WAITING).limit(1)
     ticket_id = db.execute(first.order_by(tickets.c.id)).scalar()
     db.execute(update(tickets).where(tickets.c.id == ticket_id).values(judged_at=None))
+    crashes.here("ticket.due")
 
 
 def following(db: Connection, ticket: Ticket) -> int | None:
@@ -104,9 +105,15 @@ def following(db: Connection, ticket: Ticket) -> int | None:
 def follow(db: Connection, ticket_id: int, following: int | None) -> None:
     """Let who was placed by a ticket stand without it: who was ahead of it, ahead of the next."""
     ahead = tickets.c.ahead_of == ticket_id
-    db.execute(update(tickets).where(ahead).values(ahead_of=following))
-    db.execute(update(tickets).where(ahead, tickets.c.id == following).values(ahead_of=None))
-    db.execute(update(tickets).where(tickets.c.behind == ticket_id).values(behind=None))
+    itself = ahead & (tickets.c.id == following)
+    behind = tickets.c.behind == ticket_id
+    for where, values in (
+        (itself, {"ahead_of": None}),
+        (ahead, {"ahead_of": following}),
+        (behind, {"behind": None}),
+    ):
+        db.execute(update(tickets).where(where).values(values))
+        crashes.here("ticket.followed")
 
 
 def step(
@@ -177,7 +184,9 @@ def _ask_anew(db: Connection, found: Ticket, new: NewTicket, now: datetime) -> T
     if not _no_more(found, new):
         wanted |= {"asked_at": now, "passes": 0, "ahead_of": None, "behind": None}
     waiting = TicketState.WAITING
-    return step(db, found.id, waiting, waiting, judged_at=None, **wanted)
+    renewed = step(db, found.id, waiting, waiting, judged_at=None, **wanted)
+    crashes.here("ticket.renewed")
+    return renewed
 
 
 def _no_more(found: Ticket, new: NewTicket) -> bool:

@@ -73,12 +73,13 @@ class Stages:
     def scene(self, kind: str, story: str) -> Iterator[Scene]:
         """Give the station on a database of that kind, set for a story."""
         copies = self.copies[kind]
-        if story not in copies.kept:
-            self._set(copies, kind, story)
-        copies.put(story)
-        house = self._house(kind)
-        yield Scene(story, copies.home, copies.url, house)
-        house.database.dispose()
+        try:
+            if story not in copies.kept:
+                self._set(copies, kind, story)
+            copies.put(story)
+            yield Scene(story, copies.home, copies.url, self._house(kind))
+        finally:
+            self._house(kind).database.dispose()
 
     def _set(self, copies: Copies, kind: str, story: str) -> None:
         if FURNISHED not in copies.kept:

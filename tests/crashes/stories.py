@@ -12,6 +12,7 @@ from hub.policy.requests import SpawnRequest
 from tests.boots import boot_at
 from tests.crashes import ledger_stories as books
 from tests.crashes import loan_stories as loans
+from tests.crashes import place_stories as p
 from tests.crashes import reserving_stories as r
 from tests.crashes import time_stories as t
 from tests.crashes import waiting_stories as w
@@ -96,6 +97,20 @@ STORIES = {
     "promoted": Story(loans.ann_may_stay, (*loans.LENT, loans.visitors_are_owed_nothing), 37),
     "corrected": Story(
         loans.root_puts_it_right, (ann_asks, ann_answers, books.time_is_charged), 40
+    ),
+    "moved": Story(p.charlie_is_moved_up, w.WAITING, 3),
+    "left behind": Story(p.bob_leaves, (*w.WAITING, p.charlie_is_moved_up), 4, BOBS),
+    "asked anew": Story(p.bob_asks_for_less, (*w.FULL, w.bob_waits), 4),
+    "place beside": Story(p.bob_wants_a_place, (*w.FULL, w.bob_has_a_cpu_server), 4),
+    "foretold": Story(p.everybody_is_foretold, w.WAITING, 4),
+    "start refused": Story(p.bobs_start_is_refused, (*w.FREE, w.bobs_turn_comes), 6),
+    "revoked": Story(p.ann_is_revoked, (ann_asks, ann_answers), 5),
+    "does not go": Story(p.ann_does_not_go, (ann_asks, ann_answers, ann_stops), 32),
+    "refused": Story(t.root_refuses_it, (ann_asks, ann_answers, t.ann_asks_for_more), 61),
+    "opened": Story(t.ann_opens_it, (ann_asks, ann_answers), 2),
+    "keep going": Story(t.ann_keeps_it_going, (ann_asks, ann_answers), 3),
+    "kept going": Story(
+        t.it_goes_on, (ann_asks, ann_answers, t.ann_keeps_it_going, t.it_works), 220
     ),
     "reserve over": Story(r.visitors_get_everything, (ann_asks, ann_answers), 5),
 }

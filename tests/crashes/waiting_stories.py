@@ -84,6 +84,7 @@ def _bobs(house: House) -> int:
 
 
 FULL = (ann_has_everything,)
+WAITING = (ann_has_everything, bob_waits, charlie_waits)
 FREE = (ann_has_everything, bob_waits, ann_leaves)
 STARTING = (*FREE, bobs_turn_comes, bobs_server_starts)
 OFFERED_BESIDE = (
