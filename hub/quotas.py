@@ -13,11 +13,12 @@ from hub.policy.amounts import effective_guarantees
 from hub.policy.ceilings import Ceiling, Ceilings, Quota, nearest, together
 from hub.policy.guarantees import above_capacity, holds_from
 from hub.policy.people import SITE
+from hub.policy.reservations import LENT_AHEAD, MADE_AHEAD
 from hub.store import ceilings as rows
 from hub.store.audit import write
 from hub.store.floor import load_floor
 from hub.store.people import check_group, load_person
-from hub.units import from_parts, share_text
+from hub.units import from_parts, hours_of, share_text
 
 PLACES = {
     c.GUARANTEE: (("group", "course"), "a guarantee is an account's: set it at group:NAME"),
@@ -63,9 +64,10 @@ def set_quotas(
     """Set values at a scope, or remove them with None; ends nothing that runs.
 
     Raises NotFound for the scope, BadValue for a kind that can't stand there, and Refused for
-    guarantees that sum above what all GPUs have.
+    guarantees that sum above what all GPUs have, or leases longer than reservations are known.
     """
     values = {_kind_at(scope, kind): value for kind, value in values.items()}
+    _check_ahead(values.get(c.LEASE_HOURS))
     with house.database.write() as db:
         before = _load(db, house, scope, now).set_here
         changed = {kind: value for kind, value in values.items() if before.get(kind) != value}
@@ -98,6 +100,18 @@ def _kind_at(scope: str, kind: str) -> str:
     if sentence is not None:
         raise BadValue(sentence)
     return c.SAME_FOR_ONE.get(kind, kind) if scope.startswith("user:") else kind
+
+
+def _check_ahead(lease_hours: Quota | None) -> None:
+    """Refuse leases so long that a reservation could begin in them that is not laid out yet."""
+    most = hours_of(LENT_AHEAD)
+    if lease_hours is not None and lease_hours.value > most:
+        raise Refused(
+            f"lease-hours {share_text(lease_hours.value)}: at most {share_text(most)} h"
+            f" ({LENT_AHEAD.days} days) at once, for reservations are laid out"
+            f" {MADE_AHEAD.days} days ahead and no lease may run into one; a server that runs"
+            " longer is extended, up to lease-hours-total"
+        )
 
 
 def _is_more(after: Quota | None, before: Quota | None) -> bool:

@@ -32,6 +32,7 @@ from hub.store.people import check_group
 from hub.store.reservations import HORIZON, NewReservation
 from hub.store.shortening import shorten_lease
 from hub.units import from_parts, share_text
+from hub.unkept import tell_unkept
 
 SLACK = timedelta(hours=1)
 """How far behind their horizon windows may fall before more are made."""
@@ -144,14 +145,21 @@ def as_listed(found: Sequence[Reservation], now: datetime) -> list[Listed]:
 
 
 def ensure_occurrences(house: House, now: datetime) -> int:
-    """Make the windows of the coming 60 days that are not there yet; gives how many were new."""
+    """Make the windows of the coming 60 days that are not there yet; gives how many were new.
+
+    Of those that can't be kept, because leases were granted or GPUs lost meanwhile, whoever
+    answers for them is told.
+    """
     with house.database.read() as db:
         unmade = rows.load_unmade(db, now + HORIZON - SLACK)
+        known = {(window.reservation_id, window.since) for window in rows.load_occurrences(db, now)}
     new = 0
     for reservation in unmade:
         windows = windows_between(reservation.series, now, FOR_EVER)
         with house.database.write() as db:
             new += _make(db, reservation.id, windows, now)
+    if new:
+        tell_unkept(house, known, now)
     return new
 
 

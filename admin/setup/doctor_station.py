@@ -16,11 +16,14 @@ from hub.gpus.errors import GpusUnknown
 from hub.gpus.over_agent import AgentGpus
 from hub.house import House, open_house
 from hub.networks import load_walls
+from hub.policy.wording import say_time
 from hub.settings import SETTINGS_NAME, SettingsError, load, load_applied
 from hub.station import Station
 from hub.store.duties import STEWARD, find_holder
 from hub.store.leases import load_open
 from hub.store.usage import newest_entry
+from hub.units import from_parts, share_text
+from hub.unkept import load_unkept
 
 UP = "./allotment up"
 DURABLE = (
@@ -49,6 +52,7 @@ def check_station(home: Path, now: datetime) -> Iterator[Finding]:
     yield _secrets(station)
     yield from _database(house, now)
     yield check_acting(house, now)
+    yield check_windows(house, now)
     yield _reserve(house)
 
 
@@ -157,6 +161,25 @@ def check_acting(house: House, now: datetime) -> Finding:
     message = "a steward acts" if acts else "no steward acts: no turn comes, and no time ends"
     remedy = f"docker logs {house.station.prefix}-steward-1; a killed one is replaced within 20 s"
     return judge("acting", acts, message, remedy)
+
+
+def check_windows(house: House, now: datetime) -> Finding:
+    """Check that every reserved window of the coming 60 days can be kept as things stand."""
+    found = load_unkept(house, now)
+    remedy = (
+        "./allotment lease list shows what runs then: lease revoke ID ends one;"
+        " or reservation remove ID"
+    )
+    message = "every reserved window of the coming 60 days can be kept"
+    if found:
+        first = found[0]
+        promised, healthy = (share_text(from_parts(n)) for n in (first.promised, first.healthy))
+        message = (
+            f"{len(found)} reserved windows can't be kept, the first reservation"
+            f" {first.window.reservation_id} of {first.window.account}: at"
+            f" {say_time(first.at, house.zone)} {promised} GPU are promised, {healthy} are healthy"
+        )
+    return judge("reservations", not found, message, remedy, severity="warning")
 
 
 def _reserve(house: House) -> Finding:

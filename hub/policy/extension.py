@@ -14,6 +14,7 @@ from hub.policy.leases import Lease, State
 from hub.policy.outcomes import Denial, WouldFit
 from hub.policy.promises import Promises
 from hub.policy.reasons import ADMINISTRATOR, TIME, YOU, Number, Reason
+from hub.policy.reservations import LENT_AHEAD
 from hub.policy.rights import Decider
 from hub.units import from_parts, hours_of, share_number
 
@@ -127,6 +128,7 @@ class _Asked:
         if stands or end is None:
             return
         yield from self.over_ceiling(end + more)
+        yield from _too_far_ahead(self.ground.floor.now, end + more)
         yield from self.ground.costs(self.lease, end + more)
         yield from self._promises(end, end + more)
         yield from self._queue(end + more)
@@ -218,6 +220,16 @@ def run_until(floor: Floor, lease: Lease, until: datetime) -> Floor:
         replace(slot, until=until) if slot.lease_id == lease.id else slot for slot in floor.taken
     )
     return replace(floor, taken=taken)
+
+
+def _too_far_ahead(now: datetime, until: datetime) -> Iterator[Reason]:
+    """Say that nobody knows yet what is reserved by then; that binds everybody."""
+    if until > now + LENT_AHEAD:
+        numbers: dict[str, Number] = {
+            "asked": share_number(hours_of(until - now)),
+            "hours": share_number(hours_of(LENT_AHEAD)),
+        }
+        yield Reason("reservation", "ahead", numbers, YOU)
 
 
 def _standing(lease: Lease, now: datetime) -> Iterator[Reason]:

@@ -1,9 +1,15 @@
 """Claims of accounts on GPUs in future windows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.units import PARTS
+
+MADE_AHEAD = timedelta(days=60)
+"""How far ahead the windows of a reservation are made."""
+
+LENT_AHEAD = timedelta(days=59)
+"""How far ahead a lease may end: every window to there is made, a day's delay left."""
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,12 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "Somebody who waits starts in {hours} h on these GPUs, and would start later by it.",
         "有人在等候，{hours} 小时后将在这些 GPU 上启动；延长会使其推迟。",
     ),
+    ("reservation", "ahead"): (
+        "A lease ends {hours} h from now at the latest, for what is reserved later is not laid out"
+        " yet; this one would run for another {asked} h. Ask for less, and again later.",
+        "租约最晚在 {hours} 小时后结束，因为更晚的预约尚未排定；这样它还将运行 {asked} 小时。"
+        "请先申请较短时间，以后再延长。",
+    ),
     ("reservation", "capacity"): (
         "{asked} GPU for {account} from {since} to {until} do not fit: at {at} {promised} GPU would"
         " be promised (leases, reservations, guarantees) and {healthy} are healthy.",

@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from hub.errors import NotFound
-from hub.policy.reservations import Occurrence, Reservation, Series
+from hub.policy.reservations import MADE_AHEAD, Occurrence, Reservation, Series
 from hub.policy.reserving import Window
 from hub.store.leases import LARGEST_ID
 from hub.store.waiting_schema import occurrences, reservations
 
-HORIZON = timedelta(days=60)
-"""How far ahead the windows of a reservation are made."""
+HORIZON = MADE_AHEAD
 
 
 @dataclass(frozen=True)

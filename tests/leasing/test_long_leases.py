@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from hub import leasing, reservations
+from hub import extending, leasing, quotas, reservations
+from hub.errors import Refused
 from hub.house import House
 from hub.leasing import Ask
 from hub.policy.ceilings import Quota, Window
@@ -13,9 +14,11 @@ from hub.policy.leases import Lease
 from hub.policy.outcomes import Denial
 from hub.policy.requests import SpawnRequest
 from hub.policy.reservations import Series
+from hub.policy.rights import HOST
 from hub.reservations import Claim, Made
 from hub.store import ceilings, people
 from hub.units import PARTS
+from tests.boots import boot_at
 from tests.leasing.conftest import NOON
 
 DAY = timedelta(days=1)
@@ -56,3 +59,27 @@ def test_budgets_hold_for_every_window_of_a_long_lease(house: House, window: Win
     half = Fraction(1, 2)
     assert isinstance(ask(house, "ann", half, 14), Lease)
     assert ask(house, "bob", half, 14).count("budget") >= 2  # type: ignore[union-attr]
+
+
+def test_nothing_is_extended_beyond_what_is_known_of_reservations(house: House) -> None:
+    with house.database.write() as db:
+        ceilings.set_ceiling(db, "site", "lease_hours_total", Quota(Fraction(8784)))
+    held = ask(house, "ann", Fraction(1), 10)
+    assert isinstance(held, Lease)
+    leasing.activate(house, held.id, NOON, boot_at(NOON))
+    denied = extending.extend(house, held.id, 50 * 24, HOST, NOON)
+    assert isinstance(denied, Denial)
+    assert [(reason.code, reason.rule) for reason in denied.reasons] == [("reservation", "ahead")]
+    assert denied.would_fit is not None
+    assert denied.would_fit.duration == 49 * DAY
+    assert isinstance(extending.extend(house, held.id, 49 * 24, HOST, NOON), extending.Extended)
+
+
+@pytest.mark.parametrize("scope", ["site", "user:ann"])
+def test_no_lease_may_be_longer_than_reservations_are_known(house: House, scope: str) -> None:
+    most, more = Quota(Fraction(1416)), Quota(Fraction("1416.5"))
+    with pytest.raises(Refused, match=r"1416\.5: at most 1416 h \(59 days\) at once"):
+        quotas.set_quotas(house, scope, {"lease_hours": more}, "host", NOON)
+    found = quotas.set_quotas(house, scope, {"lease_hours": most}, "host", NOON)
+    assert found.set_here["lease_hours"] == most
+    quotas.set_quotas(house, scope, {"lease_hours_total": Quota(Fraction(8784))}, "host", NOON)
