@@ -21,6 +21,7 @@ from hub.steward.dispatch import dispatch, foretell
 from hub.steward.expiry import close_expired
 from hub.steward.inventory import refresh_inventory
 from hub.steward.keep_going import keep_servers_going
+from hub.steward.log import ensure_plain
 from hub.steward.notices import give_notices, tidy_notices
 from hub.steward.offers import settle_offers, start_offered
 from hub.steward.office import Duty, Office
@@ -101,5 +102,6 @@ def do(duty: Duty, office: Office) -> None:
 
 
 if __name__ == "__main__":
+    ensure_plain()
     opened = make_office()
     run_for_ever(opened, Acting(opened.house, uuid4().hex, clock.both))
