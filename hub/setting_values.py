@@ -3,6 +3,7 @@
 import re
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
@@ -36,6 +37,12 @@ def check_database(url: str) -> str:
     """Take the address of a PostgreSQL database; empty is fine."""
     if url and not url.startswith(("postgresql+psycopg://", "postgresql://")):
         raise ValueError("not a postgresql:// address (leave it empty for SQLite)")
+    try:
+        urlsplit(url).port  # noqa: B018 - it is parsed when it is asked for
+    except ValueError:
+        raise ValueError(
+            "its host and port can't be read: in a password write @ as %40, / as %2F, # as %23"
+        ) from None
     return url
 
 

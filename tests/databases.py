@@ -1,10 +1,5 @@
 """Empty databases at the newest schema, of every kind there is; a test asks for one of a kind."""
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, text
 
+from admin.bench.postgres import Server, server
 from hub.settings import DatabaseSection, Settings
 from hub.station import driver_url
 from hub.store.database import Database, sqlite_url
@@ -26,25 +22,20 @@ DURABLE = {
 }
 """What `Database.durability` must say of a live connection."""
 
-OWNER = "postgres"
-"""The server refuses to run as root, so Debian's own user runs it where we are root."""
-
-START_WITHIN_S = 60
-
 UNSYNCED = "-c fsync=off -c full_page_writes=off"
 """Our tests kill those who write, never the machine; hundreds of databases are made the faster."""
 
 
 @dataclass
 class Cluster:
-    """A PostgreSQL server of our own behind a socket in a folder."""
+    """The databases of one PostgreSQL server."""
 
-    folder: Path
+    server: Server
     made: int = 0
 
     def url(self, name: str) -> str:
         """Give the address of one of its databases, as allotment.toml has it."""
-        return f"postgresql://allotment@/{name}?host={self.folder}"
+        return self.server.url(name)
 
     def create(self, template: str = "") -> str:
         """Make a database like another, or an empty one at the newest schema; gives its name."""
@@ -82,39 +73,12 @@ class Cluster:
 @contextmanager
 def running_cluster(programs: Path) -> Iterator[Cluster]:
     """Run a PostgreSQL server in a temporary folder; `programs` is where its programs lie."""
-    folder = Path(tempfile.mkdtemp(prefix="allotment-pg-"))
-    user = OWNER if os.geteuid() == 0 else None
-    if user is not None:
-        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    made = [programs / "initdb", "-D", folder / "data", "-U", "allotment", "--auth=trust"]
-    run([*made, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"], folder, user)
-    control = [programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w"]
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' {UNSYNCED}"
-    run([*control, "-t", str(START_WITHIN_S), "-o", options, "start"], folder, user)
-    cluster = Cluster(folder)
-    try:
-        yield cluster
-    finally:
-        cluster.dispose()
-        run([*control, "-m", "immediate", "stop"], folder, user)
-        shutil.rmtree(folder)
-
-
-def run(command: list[str | Path], folder: Path, user: str | None) -> None:
-    """Run one of the server's programs as its user, its output in a file of the folder."""
-    with (folder / "programs.log").open("ab") as log:
-        done = subprocess.run(
-            [str(word) for word in command],
-            cwd=folder,
-            user=user,
-            group=user,
-            extra_groups=[] if user else None,
-            stdout=log,
-            stderr=log,
-            check=False,
-        )
-    if done.returncode:
-        raise AssertionError((folder / "programs.log").read_text(errors="replace")[-2000:])
+    with server(programs, UNSYNCED) as running:
+        cluster = Cluster(running)
+        try:
+            yield cluster
+        finally:
+            cluster.dispose()
 
 
 def settings_on(url: str) -> Settings:

@@ -1,4 +1,7 @@
-"""A PostgreSQL server of a bench's own in a folder, from Debian's programs; gone afterwards."""
+"""A PostgreSQL server of one's own in a folder, from Debian's programs; gone afterwards.
+
+Benches and tests run on it. It is nobody's station: what it holds is made up.
+"""
 
 import os
 import pwd
@@ -7,54 +10,99 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from admin.bench.visitor import BenchFailed
 
-PROGRAMS = Path("/usr/lib/postgresql")
 OWNER = "postgres"
-"""The server refuses to run as root; Debian's own user runs it then."""
+"""The server refuses to run as root, so Debian's own user runs it where we are root."""
+
+ROLE = "allotment"
+START_WITHIN_S = 60
 
 
-def find_programs() -> Path | None:
-    """Find the folder of the newest server's programs; None where there is none."""
-    found = [path.parent for path in PROGRAMS.glob("*/bin/initdb")]
-    return max(found, key=lambda path: int(path.parent.name), default=None)
+@dataclass(frozen=True)
+class Server:
+    """A server behind a socket in its folder; with a port and a password, over TCP as well."""
+
+    programs: Path
+    folder: Path
+    options: str = ""
+    port: int = 0
+    password: str = ""
+
+    def url(self, name: str = "postgres") -> str:
+        """Give the address of one of its databases, as allotment.toml has it."""
+        if self.port:
+            return f"postgresql://{ROLE}:{quote(self.password)}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql://{ROLE}@/{name}?host={self.folder}"
+
+    def make(self) -> None:
+        """Make its files."""
+        words = [self.programs / "initdb", "-D", self.folder / "data", "-U", ROLE, "--no-sync"]
+        words += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=trust"]
+        if self.password:
+            secret = self.folder / "password"
+            secret.write_text(self.password)
+            words += ["--auth-host=scram-sha-256", f"--pwfile={secret}"]
+        self._run(words)
+
+    def begin(self) -> None:
+        """Start it, and wait until it answers; after `halt` it recovers what was committed."""
+        listen = f"-c port={self.port}" if self.port else "-c listen_addresses=''"
+        options = f"{listen} -c unix_socket_directories='{self.folder}' {self.options}"
+        self._run([*self._control(), "-t", str(START_WITHIN_S), "-o", options, "start"])
+
+    def halt(self) -> None:
+        """End it as a power cut of its own would: at once, with nothing tidied up."""
+        self._run([*self._control(), "-m", "immediate", "stop"])
+
+    def _control(self) -> list[str | Path]:
+        return [
+            *(self.programs / "pg_ctl", "-D", self.folder / "data"),
+            *("-l", self.folder / "log", "-w"),
+        ]
+
+    def _run(self, words: list[str | Path]) -> None:
+        """Run one of its programs as its user, output in a file of the folder."""
+        user = _owner()
+        log = self.folder / "programs.log"
+        with log.open("ab") as out:
+            done = subprocess.run(
+                [str(word) for word in words],
+                cwd=self.folder,
+                user=user,
+                group=user,
+                extra_groups=[] if user else None,
+                stdout=out,
+                stderr=out,
+                check=False,
+            )
+        if done.returncode:
+            raise BenchFailed(log.read_text(errors="replace")[-2000:])
 
 
 @contextmanager
-def server(programs: Path) -> Iterator[str]:
-    """Run a server; gives SQLAlchemy's address of its one database."""
-    folder = Path(tempfile.mkdtemp(prefix="allotment-bench-pg-"))
-    user = OWNER if os.geteuid() == 0 else None
+def server(
+    programs: Path, options: str = "", *, port: int = 0, password: str = ""
+) -> Iterator[Server]:
+    """Run a server; `programs` is the folder of its programs, `options` are its own `-c` ones."""
+    folder = Path(tempfile.mkdtemp(prefix="allotment-pg-"))
+    user = _owner()
     if user is not None:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    data = folder / "data"
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
-    control = [str(programs / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-w"]
-    made = [str(programs / "initdb"), "-D", str(data), "-U", "bench", "--auth=trust"]
+    made = Server(programs, folder, options, port, password)
     try:
-        _run([*made, "--encoding=UTF8", "--locale=C.UTF-8"], folder, user)
-        _run([*control, "-o", options, "start"], folder, user)
-        try:
-            yield f"postgresql+psycopg://bench@/postgres?host={folder}"
-        finally:
-            _run([*control, "-m", "immediate", "stop"], folder, user)
+        made.make()
+        made.begin()
+        yield made
     finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            made.halt()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(words: list[str], folder: Path, user: str | None) -> None:
-    with (folder / "programs.log").open("ab") as log:
-        done = subprocess.run(
-            words,
-            cwd=folder,
-            user=user,
-            group=user,
-            extra_groups=[] if user else None,
-            stdout=log,
-            stderr=log,
-            check=False,
-        )
-    if done.returncode:
-        raise BenchFailed((folder / "programs.log").read_text(errors="replace")[-300:])
+def _owner() -> str | None:
+    return OWNER if os.geteuid() == 0 else None

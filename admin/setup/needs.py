@@ -55,18 +55,19 @@ def ensure_postgresql(runner: Runner, folder: Path = POSTGRESQL) -> Path:
 
     Only the programs: what Debian would start by itself on port 5432 is not made.
     """
-    found = _postgresql_programs(folder)
+    found = find_postgresql(folder)
     if found is None:
         ensure_packages(["postgresql-common"], runner)
         forgo_main_cluster(CREATE_CLUSTER)
         ensure_packages(["postgresql"], runner)
-        found = _postgresql_programs(folder)
+        found = find_postgresql(folder)
     if found is None:
         raise SetupFailed("postgresql was installed and its programs are not to be found")
     return found
 
 
-def _postgresql_programs(folder: Path) -> Path | None:
+def find_postgresql(folder: Path = POSTGRESQL) -> Path | None:
+    """Find the folder of the newest server's programs; None where there is none."""
     found = [programs.parent for programs in folder.glob("*/bin/initdb")]
     return max(found, key=lambda path: _number(path.parent.name), default=None)
 
