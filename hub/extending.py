@@ -68,13 +68,6 @@ def extend(
         return Asked(_ask(db, lease, more, actor, now), outcome)
 
 
-def find_longest(house: House, lease_id: int, now: datetime) -> timedelta | None:
-    """Find the longest extension that would pass now; None where none would. Raises NotFound."""
-    with house.database.read() as db:
-        lease = leases.load_lease(db, lease_id)
-        return longest_extension(lease, extensions.load_ground(db, lease, house.terms, now))
-
-
 def apply(
     db: Connection, house: House, lease: Lease, granted: Extension, by: str, now: datetime
 ) -> Lease:

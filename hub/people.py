@@ -14,7 +14,7 @@ from hub.errors import AlreadyExists, Refused
 from hub.house import House
 from hub.names import ROOT, parse_person_name
 from hub.policy.ceilings import GPUS, LEASE_HOURS, SERVERS, Quota
-from hub.policy.leases import EndReason, Lease, State
+from hub.policy.leases import EndReason, Lease
 from hub.policy.people import SITE, Person
 from hub.store import ceilings, leases
 from hub.store import people as rows
@@ -140,13 +140,6 @@ def set_password(house: House, name: str, password_hash: str, now: datetime) -> 
     with house.database.write() as db:
         rows.set_password(db, name, password_hash, must_change=False)
         write(db, name, "password change", {"name": name}, now)
-
-
-def load_closing_of(house: House, name: str) -> list[Lease]:
-    """Load a person's leases that are not closed yet; raises NotFound."""
-    with house.database.read() as db:
-        found = leases.load_open_of(db, rows.load_person(db, name))
-    return [lease for lease in found if lease.state is State.CLOSING]
 
 
 def _check_claim(house: House, name: str, groups: Sequence[str]) -> None:

@@ -55,12 +55,6 @@ def current_handler() -> Any | None:
     return _handler.get()
 
 
-def current_language() -> Language:
-    """Give the language of the request we are in; English outside of requests."""
-    handler = _handler.get()
-    return "en" if handler is None else language_of(handler)
-
-
 def address_of(handler: Any) -> str:
     """Give the path of a request to come back to, without what belongs to that one request."""
     parts = urlsplit(handler.request.uri)

@@ -1,7 +1,7 @@
 """Choose which loans are taken back for somebody who waits within what their account is owed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
@@ -9,7 +9,6 @@ from itertools import combinations
 from hub.policy.board import ANY
 from hub.policy.floor import Floor
 from hub.policy.gpus import STRENGTH, Gpu, SlotRange, TakenSlot
-from hub.policy.leases import Lease
 from hub.policy.outcomes import Placement
 from hub.policy.placement import candidates, slots_of
 from hub.policy.promises import Promises
@@ -28,23 +27,16 @@ class Reclaim:
     placement: Placement
 
 
-def choose_victims(
-    floor: Floor, leases: Iterable[Lease], wish: Wish, lent_since: datetime | None = None
-) -> Reclaim | None:
+def choose_victims(floor: Floor, lent: Lent, wish: Wish) -> Reclaim | None:
     """Choose the loans to take back so that a wish fits; None where no set of them does.
 
     The wish must lie within what its account is owed and does not hold. Order: the fewest people
     interrupted, the least GPU-time lost (weighted, of the time they were told), the fewest and
     then the oldest loans; then kinds as listed, node, UUID and lease number. What is closing,
-    under notice, or over before a notice would be, counts as gone. Seats lent out of a window
-    that began at `lent_since` are taken back at once. Several GPUs: the choice is exact where
+    under notice, or over before a notice would be, counts as gone. Seats `lent` out of a window
+    that has begun are taken back at once. Several GPUs: the choice is exact where
     no person borrows on two of a node's GPUs, or the node has few of them (see `cheapest`).
     """
-    return choose_among(floor, Lent(floor, leases, lent_since), wish)
-
-
-def choose_among(floor: Floor, lent: Lent, wish: Wish) -> Reclaim | None:
-    """Choose as `choose_victims` does, the loans having been looked through before."""
     search = _Search(floor, lent, wish)
     options = search.parts() if wish.share <= 1 else search.wholes()
     best = min(options, key=lambda option: option.key, default=None)

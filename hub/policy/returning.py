@@ -9,7 +9,7 @@ from hub.policy.gpus import TakenSlot
 from hub.policy.leases import Lease
 from hub.policy.outcomes import Placement
 from hub.policy.queueing import step, wishes
-from hub.policy.reclaim import Reclaim, choose_among
+from hub.policy.reclaim import Reclaim, choose_victims
 from hub.policy.reserving import due_before_bell
 from hub.policy.victims import Lent, choose_for_parts
 from hub.policy.walk import Blocked, Fit, Judge, Walk
@@ -82,7 +82,7 @@ class _Plan:
         key = (wish.account, wish.profile.name, wish.share, wish.person_id)
         if key in self._in_vain or walk.own_reasons(wish):
             return None
-        found = choose_among(self.floor, self.lent(self._lent_since(wish)), wish)
+        found = choose_victims(self.floor, self.lent(self._lent_since(wish)), wish)
         if found is not None:
             parts, until = found.placement.parts, self.floor.now + wish.duration
             if walk.promises.broken_by(wish.account, parts, until) is None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from hub.errors import AlreadyExists, NotFound
-from hub.policy.people import EVERYONE, Person
 from hub.store.schema import dataset_readers, datasets
 
 
@@ -62,13 +61,6 @@ def load_datasets(db: Connection) -> list[Dataset]:
     """Load every version, oldest of a name first."""
     rows = db.execute(select(datasets).order_by(datasets.c.name, datasets.c.added_at)).all()
     return [_dataset(db, row) for row in rows]
-
-
-def load_readable(db: Connection, person: Person) -> list[Dataset]:
-    """Load the newest version of every dataset granted to a person's groups or to everyone."""
-    mine = {EVERYONE, *person.groups}
-    newest = {d.name: d for d in load_datasets(db) if mine.intersection(d.readers)}
-    return [newest[name] for name in sorted(newest)]
 
 
 def remove_dataset(db: Connection, name: str, version: str) -> None:

@@ -110,7 +110,6 @@ def test_what_would_pass_is_told_with_the_request(house: House) -> None:
     assert isinstance(outcome, Asked)
     assert outcome.denial.would_fit is not None
     assert outcome.denial.would_fit.duration == HOUR / 2
-    assert extending.find_longest(house, lease.id, LATE) == HOUR / 2
 
 
 def work(house: House, lease: Lease, utilisation: int | None) -> None:

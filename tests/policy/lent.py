@@ -8,7 +8,8 @@ from hub.policy.floor import Floor
 from hub.policy.gpus import Gpu, Isolation, SlotRange, TakenSlot
 from hub.policy.leases import Lease, State
 from hub.policy.profiles import Profile
-from hub.policy.reclaim import Reclaim
+from hub.policy.reclaim import Reclaim, choose_victims
+from hub.policy.victims import Lent
 from hub.policy.wishes import Wish
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -71,6 +72,13 @@ def floor(gpus: list[Gpu], leases: list[Lease], guarantee: int = 4000, **more: o
 def wish(share: str, *kinds: str) -> Wish:
     """Make a wish of the owner's."""
     return Wish(Profile("notebook", kinds=kinds), Fraction(share), HOUR, OWNER, 1)
+
+
+def victims(
+    station: Floor, leases: list[Lease], wanted: Wish, since: datetime | None = None
+) -> Reclaim | None:
+    """Choose who is interrupted; seats lent since a bell are theirs at once."""
+    return choose_victims(station, Lent(station, leases, since), wanted)
 
 
 def chosen(found: Reclaim | None) -> list[int]:

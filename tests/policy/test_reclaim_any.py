@@ -12,9 +12,8 @@ from hub.policy.floor import Floor
 from hub.policy.gpus import Gpu, Isolation
 from hub.policy.leases import Lease
 from hub.policy.placement import choose
-from hub.policy.reclaim import choose_victims
 from hub.policy.wishes import Asker, Wish
-from tests.policy.lent import HOUR, MINUTE, NOON, OTHERS, OWNER, floor, gpu, lease, wish
+from tests.policy.lent import HOUR, MINUTE, NOON, OTHERS, OWNER, floor, gpu, lease, victims, wish
 
 
 @st.composite
@@ -87,7 +86,7 @@ def test_no_set_interrupts_fewer_people_or_loses_less(
 ) -> None:
     gpus, leases = drawn
     station = floor(gpus, leases, guarantee=10_000, demands=demands)
-    found = choose_victims(station, leases, wish(share))
+    found = victims(station, leases, wish(share))
     best = min((price(p) for p in every_set(station, leases, wish(share))), default=None)
     if found is None:
         assert best is None
