@@ -20,6 +20,7 @@ from hub.policy.people import SITE, Person
 from hub.policy.reasons import TIME, YOU, Reason
 from hub.policy.requests import SpawnRequest
 from hub.policy.snapshot import Snapshot
+from hub.policy.starting import end_of
 from hub.policy.tickets import Ticket
 from hub.store import leases as rows
 from hub.store import people
@@ -27,6 +28,7 @@ from hub.store.audit import write
 from hub.store.extensions import set_visited
 from hub.store.floor import load_floor
 from hub.store.leases import NewLease
+from hub.store.shortening import shorten_lease
 from hub.store.snapshot import load_snapshot, make_judge
 from hub.store.terms import Terms
 from hub.store.ticket_steps import offer_ticket, write_forecasts
@@ -175,9 +177,15 @@ def effective_ceilings(snapshot: Snapshot, account: str) -> dict[str, Ceiling]:
 
 
 def activate(house: House, lease_id: int, now: datetime, boot: BootTime) -> Lease:
-    """Say that a lease's server answered; raises StateChanged when it was ended meanwhile."""
+    """Say that a lease's server answered; raises StateChanged when it was ended meanwhile.
+
+    Its time counts from now, but not into what was promised to others while it started.
+    """
     with house.database.write() as db:
-        return rows.activate(db, lease_id, now, boot, house.zone, house.terms.rules.minimum_run)
+        ends = end_of(load_floor(db, house.terms, now), rows.load_lease(db, lease_id))
+        rows.activate(db, lease_id, now, boot, house.zone, house.terms.rules.minimum_run)
+        shorten_lease(db, lease_id, ends, now, house.zone)
+        return rows.load_lease(db, lease_id)
 
 
 def begin_closing(house: House, lease_id: int, reason: EndReason, now: datetime) -> bool:
