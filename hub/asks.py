@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from hub.errors import Refused, StateChanged
 from hub.extending import apply
 from hub.house import House
-from hub.policy.extension import Extension, decide_extension, left_for, over_group_ceiling
+from hub.policy.extension import Extension, beyond_manager, decide_extension, left_for
 from hub.policy.leases import Lease
 from hub.policy.outcomes import Denial
 from hub.policy.rights import Actor, Decider, may_decide, may_see
@@ -40,8 +40,9 @@ def grant(house: House, ask_id: int, actor: Actor, note: str, now: datetime) -> 
         outcome = decide_extension(lease, ask.more, ground)
         if isinstance(outcome, Denial):
             left = left_for(outcome.reasons, decider)
-            if not left and decider == "manager":
-                left = over_group_ceiling(lease, ask.more, ground, outcome.reasons)
+            if decider == "manager":
+                beyond = beyond_manager(lease, ask.more, ground, outcome.reasons)
+                left += tuple(reason for reason in beyond if reason not in left)
             if left or lease.expires_at is None:
                 return Denial(left, outcome.would_fit)
             outcome = Extension(lease.expires_at + ask.more)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hub.policy import ceilings as c
 from hub.policy.ceilings import Ceiling, Ceilings, Window, nearest, together
 from hub.policy.escrow import MS, cost_by_day, cost_ms
+from hub.policy.people import SITE
 from hub.policy.reasons import Number, Reason
 from hub.policy.windows import day_of, first_day, last_day, renews_at, split_by_day
 from hub.units import PARTS, share_number
@@ -68,6 +69,12 @@ def budgets_of(ceilings: Ceilings, user: str, account: str) -> tuple[Budget, ...
     own = (Budget("gpu-hours-each", f"user:{user}", each),) if each is not None else ()
     totals = together(ceilings, c.GPU_HOURS, account)
     return (*own, *(Budget("gpu-hours", total.source, total) for total in totals))
+
+
+def budget_for_each(ceilings: Ceilings, user: str) -> tuple[Budget, ...]:
+    """Give the budget the site sets for each, as one person's, whatever is set nearer to them."""
+    each = nearest(ceilings, c.GPU_HOURS_EACH, "", SITE)
+    return () if each is None else (Budget("gpu-hours-each", f"user:{user}", each),)
 
 
 def days_of(

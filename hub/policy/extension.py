@@ -41,11 +41,16 @@ class Extension:
     until: datetime
 
 
+def _no_costs(_lease: Lease, _until: datetime) -> tuple[Reason, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Ground:
     """What one decision on an extension looks at; `ceiling` is the nearest on the whole time.
 
-    `beyond` is the one that holds where a manager passes over what is set for one person.
+    `beyond` is the one that holds where a manager passes over what is set for one person, and
+    `costs_beyond` what the site's budget for each says where they pass over a nearer one.
     """
 
     floor: Floor
@@ -53,6 +58,7 @@ class Ground:
     costs: Costs
     first_start: FirstStart
     beyond: Ceiling | None = None
+    costs_beyond: Costs = _no_costs
 
 
 def decide_extension(lease: Lease, more: timedelta, ground: Ground) -> Extension | Denial:
@@ -87,17 +93,23 @@ def left_for(reasons: tuple[Reason, ...], decider: Decider) -> tuple[Reason, ...
     return tuple(reason for reason in reasons if not _within_group(reason))
 
 
-def over_group_ceiling(
+def beyond_manager(
     lease: Lease, more: timedelta, ground: Ground, passed: tuple[Reason, ...]
 ) -> tuple[Reason, ...]:
-    """Say why a manager who passes over somebody's own ceiling can't grant so much all the same.
+    """Say why a manager who passes over what is theirs to pass can't grant so much all the same.
 
-    What holds for every other member of their group holds then too.
+    Where they pass over somebody's own ceiling, that of group or site holds, as for every other
+    member; where they pass over a budget for each, that of the site.
     """
-    if lease.expires_at is None or not any(reason.rule == OWN_CEILING for reason in passed):
+    if lease.expires_at is None:
         return ()
-    asked = _Asked(lease, replace(ground, ceiling=ground.beyond))
-    return tuple(asked.over_ceiling(lease.expires_at + more))
+    until, found = lease.expires_at + more, list[Reason]()
+    if any(reason.rule == OWN_CEILING for reason in passed):
+        asked = _Asked(lease, replace(ground, ceiling=ground.beyond))
+        found += asked.over_ceiling(until)
+    if any(reason.rule == OWN_BUDGET for reason in passed):
+        found += ground.costs_beyond(lease, until)
+    return tuple(found)
 
 
 def decidable(reasons: tuple[Reason, ...]) -> bool:

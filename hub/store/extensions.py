@@ -8,7 +8,7 @@ from sqlalchemy import Connection, update
 from hub import crashes
 from hub.errors import StateChanged
 from hub.policy import ceilings as c
-from hub.policy.budgets import Budget, budgets_of, days_of, judge
+from hub.policy.budgets import Budget, budget_for_each, budgets_of, days_of, judge
 from hub.policy.extension import Costs, Ground
 from hub.policy.floor import Floor
 from hub.policy.leases import Lease, State
@@ -34,6 +34,7 @@ def load_ground(db: Connection, lease: Lease, terms: Terms, now: datetime) -> Gr
         ceiling=c.nearest(ceilings, c.LEASE_HOURS_TOTAL, person.name, lease.account),
         beyond=c.nearest(ceilings, c.LEASE_HOURS_TOTAL, "", lease.account),
         costs=_make_costs(db, budgets_of(ceilings, person.name, lease.account), terms.zone),
+        costs_beyond=_make_costs(db, budget_for_each(ceilings, person.name), terms.zone),
         first_start=_FirstStart(db, terms),
     )
 
