@@ -24,6 +24,13 @@ def load_groups(house: House) -> list[Group]:
         return rows.load_groups(db)
 
 
+def load_group(house: House, name: str) -> Group:
+    """Load one group with its members and managers; raises NotFound."""
+    with house.database.read() as db:
+        rows.check_group(db, name)
+        return next(group for group in rows.load_groups(db) if group.name == name)
+
+
 def add_member(house: House, group: str, name: str, actor: str, now: datetime) -> Person:
     """Put a person into a group, as the last one they joined; raises NotFound."""
     with house.database.write() as db:

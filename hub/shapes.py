@@ -10,6 +10,7 @@ from hub.policy.reasons import Reason
 from hub.policy.tickets import Ticket
 from hub.reservations import Listed
 from hub.store.asks import Request
+from hub.store.people import Group
 from hub.store.usage import UsageRecord
 from hub.units import from_parts, hours_of, share_number
 
@@ -94,6 +95,11 @@ def ticket(found: Ticket, zone: ZoneInfo) -> Json:
         "not_before": moment(found.not_before, zone),
         "lease": found.lease_id,
     }
+
+
+def members(found: Group) -> Iterable[Json]:
+    """Give everybody in a group, by name."""
+    return ({"name": name, "manager": name in found.managers} for name in found.members)
 
 
 def request(found: Request, zone: ZoneInfo) -> Json:

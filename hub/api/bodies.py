@@ -13,6 +13,7 @@ from hub.errors import BadValue
 LARGEST = 4096
 MOST_HOURS = 8784
 LONGEST_NOTE = 500
+LONGEST_NAME = 64
 SERVER_NAME = re.compile(r"[a-z](-?[a-z0-9]){0,29}")
 
 
@@ -95,6 +96,14 @@ def parse_note(body: dict[str, Any]) -> str:
     if not all(char.isprintable() or char in "\n\t" for char in value):
         raise BadBody("note", "must be printable")
     return value.strip()
+
+
+def parse_person(body: dict[str, Any]) -> str:
+    """Read `user`, somebody's name, which must be there."""
+    value = body.get("user")
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
+        raise BadBody("user", f"must be a name of at most {LONGEST_NAME} characters")
+    return value
 
 
 def parse_server(body: dict[str, Any]) -> str:

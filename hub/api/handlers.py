@@ -1,6 +1,7 @@
 """Every address of the JSON API; `JupyterHub.extra_handlers` takes them."""
 
 from hub.api.base import AllotmentHandler, Means, NowhereHandler
+from hub.api.groups import MemberHandler, MembersHandler
 from hub.api.leases import ExtendHandler, LeaseHandler, OpenedHandler
 from hub.api.requests import GrantHandler, RefuseHandler, RequestsHandler
 from hub.api.sums import ReservationsHandler, UsageHandler
@@ -8,6 +9,7 @@ from hub.api.tickets import MoveHandler, TakeHandler, TicketHandler, TicketsHand
 
 ROOT = r"/api/allotment"
 NUMBER = r"([0-9]{1,19})"
+NAME = r"([^/]{1,64})"
 
 
 def make_handlers(means: Means) -> list[tuple[str, type]]:
@@ -24,6 +26,8 @@ def make_handlers(means: Means) -> list[tuple[str, type]]:
         (rf"{ROOT}/requests", RequestsHandler),
         (rf"{ROOT}/requests/{NUMBER}/grant", GrantHandler),
         (rf"{ROOT}/requests/{NUMBER}/refuse", RefuseHandler),
+        (rf"{ROOT}/groups/{NAME}/members", MembersHandler),
+        (rf"{ROOT}/groups/{NAME}/members/{NAME}", MemberHandler),
         (rf"{ROOT}/reservations", ReservationsHandler),
         (rf"{ROOT}/usage", UsageHandler),
         (rf"{ROOT}(?:/.*)?", NowhereHandler),
