@@ -12,7 +12,8 @@ from hub.errors import EngineRefused, EngineUnknown
 from hub.house import House, open_house
 from hub.policy.gpus import Gpu
 from hub.station import Station
-from hub.store.gpus import load_gpus, load_taken
+from hub.store.gpus import load_gpus
+from hub.store.holdings import load_taken
 from hub.store.leases import load_open
 from hub.version import VERSION
 

@@ -4,7 +4,8 @@ from admin.setup.failure import SetupFailed
 from hub.gpus.simulated import build_uuid
 from hub.house import House
 from hub.settings import Settings
-from hub.store.gpus import load_gpus, load_taken
+from hub.store.gpus import load_gpus
+from hub.store.holdings import load_taken
 from hub.store.leases import load_open
 
 

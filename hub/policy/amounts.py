@@ -34,7 +34,7 @@ def held_at(floor: Floor, moment: datetime) -> Mapping[str, int]:
     if moment <= floor.now:
         return floor.held
     sums = dict(floor.held)
-    for until, account, parts in floor.ends_of_promises:
+    for until, account, parts in floor.holdings.ends:
         if until > moment:
             break
         sums[account] -= parts

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hub.policy.gpus import Gpu, SlotRange, TakenSlot
 
@@ -36,10 +36,6 @@ class Board:
         """List the free slots of a GPU, lowest first; none of one that is not healthy."""
         return self.free.get(gpu.uuid, ())
 
-    def free_parts(self) -> int:
-        """Count what is free, in parts."""
-        return sum(self.gpus[uuid].parts(len(slots)) for uuid, slots in self.free.items())
-
     def with_free(self, kind: str, slots: int, free: int) -> Iterator[Gpu]:
         """Yield the GPUs of that kind and size with just so many free slots, in order."""
         for _, uuid in self._rows.get((kind, slots, free), ()):
@@ -57,6 +53,15 @@ class Board:
                 left = tuple(n for n in self.free[part.gpu_uuid] if n not in gone)
                 self._set(part.gpu_uuid, left)
                 self.people[part.gpu_uuid] += (person_id,) * len(part.slots)
+
+    def with_holders(self, changes: Mapping[str, Sequence[TakenSlot]]) -> "Board":
+        """Give a board of its own on which the slots of these GPUs are held so."""
+        twin = self.copy()
+        for uuid, held in changes.items():
+            if uuid in twin.free:
+                twin._set(uuid, _left(twin.gpus[uuid], held))
+                twin.people[uuid] = tuple([slot.person_id for slot in held])
+        return twin
 
     def _set(self, uuid: str, left: tuple[int, ...]) -> None:
         gpu = self.gpus[uuid]
@@ -76,20 +81,25 @@ class Board:
 
 def lay_out(gpus: Iterable[Gpu], taken: Iterable[TakenSlot]) -> Board:
     """Mark what is taken on every healthy GPU."""
-    used: dict[str, list[TakenSlot]] = defaultdict(list)
+    by_gpu: dict[str, list[TakenSlot]] = defaultdict(list)
     for slot in taken:
-        used[slot.gpu_uuid].append(slot)
+        by_gpu[slot.gpu_uuid].append(slot)
+    return board_of(gpus, by_gpu)
+
+
+def board_of(gpus: Iterable[Gpu], by_gpu: Mapping[str, Sequence[TakenSlot]]) -> Board:
+    """Mark what is taken, sorted by GPU, on every healthy GPU."""
     board = Board()
     healthy = [gpu for gpu in gpus if gpu.health == "ok"]
     for gpu in sorted(healthy, key=_rank):
-        held = used.get(gpu.uuid)
-        if held is None:
-            board._put(gpu, tuple(range(gpu.slots)), ())
-        else:
-            gone = [slot.slot for slot in held]
-            left = tuple([n for n in range(gpu.slots) if n not in gone])
-            board._put(gpu, left, tuple([slot.person_id for slot in held]))
+        held = by_gpu.get(gpu.uuid, ())
+        board._put(gpu, _left(gpu, held), tuple([slot.person_id for slot in held]))
     return board
+
+
+def _left(gpu: Gpu, held: Sequence[TakenSlot]) -> tuple[int, ...]:
+    gone = [slot.slot for slot in held]
+    return tuple([n for n in range(gpu.slots) if n not in gone])
 
 
 def _rank(gpu: Gpu) -> Rank:

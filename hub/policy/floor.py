@@ -1,15 +1,16 @@
 """The whole station at one moment: GPUs, who holds their slots, claims on them, and who waits."""
 
-from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from hub.policy.board import Board, lay_out
+from hub.policy.board import Board
 from hub.policy.coming import Endings
+from hub.policy.fleet import Fleet
 from hub.policy.gpus import STRENGTH, Gpu, Isolation, TakenSlot
+from hub.policy.holdings import Holdings
 from hub.policy.magnet import Windows
 from hub.policy.order import Key, arrange, order_key
 from hub.policy.placement import Sharing
@@ -42,6 +43,8 @@ class Floor:
     rules: Rules = field(default_factory=Rules)
     image_nodes: frozenset[str] | None = None
     """The nodes that have the image already; None where nobody knows."""
+    reading: Holdings | None = field(default=None, compare=False, repr=False)
+    """What follows of `taken`, where that was worked out already; of other slots nothing."""
 
     @cached_property
     def wishes(self) -> Sequence[Wish]:
@@ -91,50 +94,39 @@ class Floor:
         }
 
     @cached_property
-    def by_uuid(self) -> dict[str, Gpu]:
+    def holdings(self) -> Holdings:
+        """Give who holds what, and all that follows of it."""
+        if self.reading is not None and self.reading.taken is self.taken:
+            return self.reading
+        return Holdings.of(Fleet(self.gpus), self.taken)
+
+    def holding(self, holdings: Holdings) -> "Floor":
+        """Give the same floor with others holding its slots."""
+        return replace(self, taken=holdings.taken, reading=holdings)
+
+    @property
+    def by_uuid(self) -> Mapping[str, Gpu]:
         """Give every GPU by its UUID."""
-        return {gpu.uuid: gpu for gpu in self.gpus}
+        return self.holdings.fleet.by_uuid
 
     @cached_property
     def known(self) -> dict[Hashable, Any]:
         """Keep what was worked out of this floor, by name; the floor itself never changes."""
         return {}
 
-    @cached_property
+    @property
     def board(self) -> Board:
         """Lay out what is free now; to be copied before anything is taken on it."""
-        return lay_out(self.gpus, self.taken)
-
-    @cached_property
-    def _slots_by_gpu(self) -> Mapping[str, list[TakenSlot]]:
-        slots: dict[str, list[TakenSlot]] = defaultdict(list)
-        for slot in self.taken:
-            slots[slot.gpu_uuid].append(slot)
-        return slots
+        return self.holdings.board
 
     def slots_on(self, uuid: str) -> Sequence[TakenSlot]:
         """List the taken slots of a GPU."""
-        return self._slots_by_gpu.get(uuid, ())
+        return self.holdings.on(uuid)
 
-    @cached_property
+    @property
     def endings(self) -> Endings:
         """Give when slots come free, GPU by GPU."""
-        return Endings(self.gpus, self.taken, self.now)
-
-    @cached_property
-    def ends_of_promises(self) -> Sequence[tuple[datetime, str, int]]:
-        """List when how many parts of which account come free, loans left out, soonest first."""
-        one = self.slot_parts
-        return sorted(
-            (slot.until, slot.account, one.get(slot.gpu_uuid, 0))
-            for slot in self.taken
-            if slot.until is not None and not slot.loan
-        )
-
-    @cached_property
-    def slot_parts(self) -> Mapping[str, int]:
-        """Give the parts of one slot of each GPU."""
-        return {gpu.uuid: gpu.parts(1) for gpu in self.gpus}
+        return self.holdings.endings
 
     @cached_property
     def demanded(self) -> Mapping[str, Isolation]:
@@ -144,38 +136,35 @@ class Floor:
         site = self.demands.get("site", "soft")
         return {
             uuid: max((self.demands.get(s.account, site) for s in held), key=STRENGTH.__getitem__)
-            for uuid, held in self._slots_by_gpu.items()
+            for uuid, held in self.holdings.by_gpu.items()
         }
 
-    @cached_property
+    @property
     def healthy(self) -> int:
         """Count the parts of all healthy GPUs."""
-        return sum(gpu.parts(gpu.slots) for gpu in self.gpus if gpu.health == "ok")
+        return self.holdings.fleet.healthy
 
-    @cached_property
+    @property
     def nominal(self) -> int:
         """Count the parts of all GPUs, broken ones too."""
-        return sum(gpu.parts(gpu.slots) for gpu in self.gpus)
+        return self.holdings.fleet.nominal
 
-    @cached_property
+    @property
+    def slot_parts(self) -> Mapping[str, int]:
+        """Give the parts of one slot of each GPU."""
+        return self.holdings.fleet.slot_parts
+
+    @property
     def smallest_slot(self) -> int:
         """Give the parts of the smallest slot there is; 1 without GPUs."""
-        return min((gpu.parts(1) for gpu in self.gpus), default=1) or 1
+        return self.holdings.fleet.smallest_slot
 
-    @cached_property
+    @property
     def held(self) -> Mapping[str, int]:
         """Sum the parts each account holds, loans left out."""
-        return self._sum(loans=False)
+        return self.holdings.held
 
-    @cached_property
+    @property
     def lent(self) -> Mapping[str, int]:
         """Sum the parts each account has on loan."""
-        return self._sum(loans=True)
-
-    def _sum(self, loans: bool) -> Mapping[str, int]:
-        sums: dict[str, int] = defaultdict(int)
-        one = self.slot_parts
-        for slot in self.taken:
-            if slot.loan is loans:
-                sums[slot.account] += one.get(slot.gpu_uuid, 0)
-        return sums
+        return self.holdings.lent

@@ -1,6 +1,6 @@
 """Slots that nobody else is given, because somebody who waits is owed them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -64,16 +64,27 @@ def _apply(floor: Floor, claims: list[Claim]) -> Floor:
     }
     if not left:
         return floor
-    taken = []
-    for slot in floor.taken:
-        claim = left.pop((slot.gpu_uuid, slot.slot), None)
-        if claim is not None and slot.until is not None:
-            slot = replace(slot, until=max(slot.until, claim.until))  # noqa: PLW2901 - the same one
-        taken.append(slot)
-    for (uuid, n), claim in left.items():
-        whose = claim.wish
-        taken.append(TakenSlot(uuid, n, claim.until, 0, whose.person_id, whose.account))
-    return replace(floor, taken=tuple(taken))
+    changes = {uuid: tuple(_held_then(floor, uuid, left)) for uuid in {uuid for uuid, _ in left}}
+    return floor.holding(floor.holdings.changed(changes))
+
+
+def _held_then(
+    floor: Floor, uuid: str, claims: Mapping[tuple[str, int], Claim]
+) -> Iterator[TakenSlot]:
+    """Give the slots of one GPU as they are held once those who claim some of them have them."""
+    now = {slot.slot: slot for slot in floor.slots_on(uuid)}
+    mine = {n: claim for (of, n), claim in claims.items() if of == uuid}
+    for n in sorted({*now, *mine}):
+        held, claim = now.get(n), mine.get(n)
+        if claim is None:
+            yield now[n]
+        elif held is None:
+            whose = claim.wish
+            yield TakenSlot(uuid, n, claim.until, 0, whose.person_id, whose.account)
+        elif held.until is None:
+            yield held
+        else:
+            yield replace(held, until=max(held.until, claim.until))
 
 
 def _owners(floor: Floor) -> Iterator[Wish]:

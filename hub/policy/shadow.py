@@ -36,7 +36,7 @@ def cast_shadow(floor: Floor, wish: Wish, promises: Promises) -> Shadow | None:
     """
     tried = 0
     at_best = floor.now + SOON
-    for when, gpus in floor.endings.rooms(wish.profile, wish.share):
+    for when, gpus in floor.endings.rooms(wish.profile, wish.share, floor.now):
         slots = tuple(_slots_then(floor, gpu.uuid, gpu.slots, wish, when) for gpu in gpus)
         parts = sum(gpu.parts(len(part.slots)) for gpu, part in zip(gpus, slots, strict=True))
         for start in _starts(floor, max(when, at_best)):
@@ -67,4 +67,4 @@ def _slots_then(floor: Floor, uuid: str, size: int, wish: Wish, when: datetime) 
 
 def soonest_room(floor: Floor, wish: Wish) -> datetime | None:
     """Say when running leases will at the latest have left room for a wish, whoever waits."""
-    return floor.endings.soonest(wish.profile, wish.share)
+    return floor.endings.soonest(wish.profile, wish.share, floor.now)

@@ -1,8 +1,19 @@
 """Quotas as rows: one value for each scope and kind."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, delete, insert, select, update
 
-from hub.policy.ceilings import GUARANTEE, ISOLATION, ISOLATIONS, PRIORITY, Ceilings, Quota
+from hub.policy.ceilings import (
+    GUARANTEE,
+    ISOLATION,
+    ISOLATIONS,
+    PRIORITY,
+    TOTAL_SERVERS,
+    Ceilings,
+    Quota,
+)
 from hub.policy.gpus import Isolation
 from hub.policy.people import SITE, Person
 from hub.store.schema import ceilings
@@ -38,27 +49,34 @@ def anything_set(db: Connection) -> bool:
     return db.execute(select(ceilings.c.scope).limit(1)).first() is not None
 
 
-def load_guarantees(db: Connection) -> dict[str, int]:
-    """Load the guarantee of every account that has one, in parts of a GPU, as set."""
-    rows = _load_kind(db, GUARANTEE).items()
-    return {scope: to_parts(from_milli(milli)) for scope, milli in rows if milli > 0}
+@dataclass(frozen=True)
+class Claims:
+    """What accounts are set that everybody's decision looks at.
+
+    Guarantees are in parts of a GPU, as set; of walls the site's stands for accounts that set none.
+    """
+
+    guarantees: Mapping[str, int]
+    demands: Mapping[str, Isolation]
+    priorities: Mapping[str, int]
+    total_servers: bool
+    """Whether anybody is set a total of servers."""
 
 
-def load_demands(db: Connection) -> dict[str, Isolation]:
-    """Load the wall each account demands; the site's stands for accounts that set none."""
-    rows = _load_kind(db, ISOLATION).items()
-    return {scope: ISOLATIONS[milli // MILLI] for scope, milli in rows}
-
-
-def load_priorities(db: Connection) -> dict[str, int]:
-    """Load the priority of every account that has one."""
-    return {scope: milli // MILLI for scope, milli in _load_kind(db, PRIORITY).items()}
-
-
-def _load_kind(db: Connection, kind: str) -> dict[str, int]:
+def load_claims(db: Connection) -> Claims:
+    """Load what accounts are set, by account."""
+    kinds = (GUARANTEE, ISOLATION, PRIORITY, TOTAL_SERVERS)
     rows = db.execute(
-        select(ceilings.c.scope, ceilings.c.milli)
-        .where(ceilings.c.kind == kind)
+        select(ceilings.c.kind, ceilings.c.scope, ceilings.c.milli)
+        .where(ceilings.c.kind.in_(kinds))
         .order_by(ceilings.c.scope)
     )
-    return {row.scope: row.milli for row in rows}
+    found: dict[str, dict[str, int]] = {kind: {} for kind in kinds}
+    for kind, scope, milli in rows:
+        found[kind][scope] = milli
+    return Claims(
+        guarantees={a: to_parts(from_milli(n)) for a, n in found[GUARANTEE].items() if n > 0},
+        demands={a: ISOLATIONS[n // MILLI] for a, n in found[ISOLATION].items()},
+        priorities={a: n // MILLI for a, n in found[PRIORITY].items()},
+        total_servers=bool(found[TOTAL_SERVERS]),
+    )

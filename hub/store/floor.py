@@ -7,8 +7,8 @@ from sqlalchemy import Connection, func, select
 
 from hub.policy.floor import Floor
 from hub.policy.leases import State
-from hub.store.ceilings import load_demands, load_guarantees, load_priorities
-from hub.store.gpus import load_gpus, load_taken
+from hub.store.ceilings import load_claims
+from hub.store.holdings import load_holdings
 from hub.store.queue import load_groups, load_queue
 from hub.store.reservations import load_occurrences
 from hub.store.schema import leases
@@ -17,23 +17,23 @@ from hub.store.terms import Terms
 
 def load_floor(db: Connection, terms: Terms, now: datetime) -> Floor:
     """Take the station as it stands in one transaction."""
-    gpus = load_gpus(db)
-    nominal = sum(gpu.parts(gpu.slots) for gpu in gpus)
-    priorities = load_priorities(db)
+    claims, holdings = load_claims(db), load_holdings(db)
     windows = load_occurrences(db, now)
     groups = load_groups(db) if windows else {}
+    nominal = holdings.fleet.nominal
     return Floor(
         now=now,
-        gpus=gpus,
-        taken=load_taken(db),
+        gpus=holdings.fleet.gpus,
+        taken=holdings.taken,
         node=terms.node,
         profiles=terms.profiles,
-        guarantees=load_guarantees(db),
-        demands=load_demands(db),
+        guarantees=claims.guarantees,
+        demands=claims.demands,
         occurrences=windows,
-        queue=load_queue(db, now, terms.rules, nominal, priorities, groups),
-        servers=_servers(db),
+        queue=load_queue(db, now, terms.rules, nominal, claims.priorities, groups),
+        servers=_servers(db) if claims.total_servers else {},
         rules=terms.rules,
+        reading=holdings,
     )
 
 

@@ -1,4 +1,4 @@
-"""The GPUs last seen on each node, and which of their slots are taken."""
+"""The GPUs last seen on each node."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -6,17 +6,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, delete, func, insert, select, type_coerce, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from hub.policy.gpus import Gpu, TakenSlot
-from hub.store.columns import instant
-from hub.store.schema import gpus, lease_slots, leases
+from hub.policy.gpus import Gpu
+from hub.store.schema import gpus, lease_slots
 
 GONE = "no longer on this node"
 """What is said of a GPU that its agent sees no more."""
-
-MICROSECONDS_PER_SPAN = 1000
-"""Times are stored in microseconds, durations in milliseconds."""
 
 
 def replace_node(db: Connection, node: str, seen: Sequence[Gpu], now: datetime) -> None:
@@ -56,47 +52,10 @@ def load_gpus(db: Connection) -> tuple[Gpu, ...]:
     return tuple(_gpu(*row) for row in rows.all())
 
 
-def load_taken(db: Connection) -> tuple[TakenSlot, ...]:
-    """Load every slot under lease, with until when it is promised.
-
-    A lease that did not begin yet is promised all its time, a loan under notice until it is taken
-    back, and one that is closing no longer.
-    """
-    ends = (leases.c.closing_at, leases.c.reclaim_at, leases.c.expires_at)
-    whole = _number(leases.c.opened_at) + _number(leases.c.duration) * MICROSECONDS_PER_SPAN
-    rows = db.execute(
-        select(
-            lease_slots.c.gpu_uuid,
-            lease_slots.c.slot,
-            leases.c.id,
-            leases.c.person_id,
-            leases.c.account,
-            leases.c.loan,
-            func.coalesce(*map(_number, ends), whole),
-        )
-        .join(leases, leases.c.id == lease_slots.c.lease_id)
-        .order_by(lease_slots.c.gpu_uuid, lease_slots.c.slot)
-    )
-    return tuple(_taken(*row) for row in rows.all())
-
-
 @lru_cache(maxsize=8192)
 def _gpu(*values: Any) -> Gpu:
     """Make a GPU's record once: most rows are those of the last look."""
     return Gpu(*values)
-
-
-@lru_cache(maxsize=32768)
-def _taken(  # noqa: PLR0913 - the columns of one row
-    uuid: str, slot: int, lease_id: int, person_id: int, account: str, loan: bool, end: int
-) -> TakenSlot:
-    """Make a slot's record once: most rows are those of the last look."""
-    return TakenSlot(uuid, slot, instant(end), lease_id, person_id, account, loan)
-
-
-def _number(column: Any) -> Any:
-    """Take a time as the number it is stored as."""
-    return type_coerce(column, BigInteger)
 
 
 def _values(gpu: Gpu, now: datetime) -> dict[str, object]:

@@ -13,7 +13,7 @@ from hub.policy.rights import Actor
 from hub.policy.tickets import Ticket, TicketState
 from hub.store import leases as lease_rows
 from hub.store import people, rights, tickets
-from hub.store.gpus import load_taken
+from hub.store.holdings import load_taken
 from hub.store.people import NewPerson
 from tests.boots import boot_at
 from tests.leasing.conftest import NOON

@@ -12,7 +12,8 @@ from hub.house import House
 from hub.leasing import Ask
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.requests import SpawnRequest
-from hub.store.gpus import load_gpus, load_taken, replace_node
+from hub.store.gpus import load_gpus, replace_node
+from hub.store.holdings import load_taken
 from hub.store.usage import load_usage
 from tests.boots import boot_at
 from tests.leasing.conftest import (

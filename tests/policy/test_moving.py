@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from hub.policy.floor import Floor
-from hub.policy.moving import OF_THE_GPUS, moved_on
+from hub.policy.moving import moved_on
 from hub.policy.profiles import Profile
 from hub.policy.reservations import Occurrence
 from tests.policy.conftest import NOON, gpu, taken
 
+OF_THE_GPUS = ("by_uuid", "healthy", "nominal", "slot_parts", "smallest_slot")
 LATER = NOON + timedelta(hours=3)
 WINDOW = Occurrence(1, "group:class", 400, NOON, NOON + timedelta(hours=2))
 BEFORE = Floor(

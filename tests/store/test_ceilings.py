@@ -50,6 +50,6 @@ def test_what_accounts_have_is_loaded_by_account(database: Database) -> None:
         ceilings.set_ceiling(db, "group:b", "priority", Quota(Fraction(9)))
         ceilings.set_ceiling(db, "site", "isolation", Quota(Fraction(0)))
         ceilings.set_ceiling(db, "group:b", "isolation", Quota(Fraction(2)))
-        assert ceilings.load_guarantees(db) == {"group:a": 600}
-        assert ceilings.load_priorities(db) == {"group:b": 9}
-        assert ceilings.load_demands(db) == {"site": "soft", "group:b": "hard"}
+        assert ceilings.load_claims(db).guarantees == {"group:a": 600}
+        assert ceilings.load_claims(db).priorities == {"group:b": 9}
+        assert ceilings.load_claims(db).demands == {"site": "soft", "group:b": "hard"}

@@ -9,7 +9,7 @@ from hub.errors import NotFound, StateChanged
 from hub.policy.leases import EndReason, State
 from hub.store import leases
 from hub.store.database import Database
-from hub.store.gpus import load_taken
+from hub.store.holdings import load_taken
 from hub.store.usage import load_usage
 from tests.boots import boot_at
 from tests.store.conftest import NOON, ZONE, add, grant_of, lease_for

@@ -15,7 +15,7 @@ from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
 from hub.store import leases, offers
 from hub.store.database import Database
-from hub.store.gpus import load_taken
+from hub.store.holdings import load_taken
 from hub.store.leases import NewLease, open_lease
 from tests.store.conftest import NOON, add, grant_of, lease_for
 
