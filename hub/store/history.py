@@ -13,7 +13,7 @@ from hub.policy.history import PastRequest
 from hub.policy.leases import State
 from hub.policy.reservations import Occurrence
 from hub.policy.tickets import Queued, Standing, Ticket, TicketState
-from hub.store.ceilings import load_priorities
+from hub.store.ceilings import load_claims
 from hub.store.queue import load_usages
 from hub.store.schema import ceilings, leases, people
 from hub.store.waiting_schema import occurrences, reservations, tickets
@@ -110,7 +110,7 @@ def _part(request: PastRequest) -> float:
 
 def _came(db: Connection, floor: Floor, past: Iterable[PastRequest]) -> list[Queued]:
     """Give past requests as tickets, with what their place would be decided by today."""
-    priorities = load_priorities(db)
+    priorities = load_claims(db).priorities
     usages = load_usages(db, floor.now, floor.rules, floor.nominal)
     return [
         Queued(
