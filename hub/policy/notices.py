@@ -33,3 +33,10 @@ def _of(lease: Lease, now: datetime) -> Iterator[DueNotice]:
         before = next((span for span in BEFORE if end - now <= span), None)
         if before is not None and (word == "reclaimed" or end - lease.active_at > before):
             yield DueNotice(lease, f"{word}-{before // timedelta(minutes=1)}", end)
+
+
+def still_true(kind: str, until: datetime | None, lease: Lease | None, now: datetime) -> bool:
+    """Say whether a notice of an end to come still tells it: a lease that runs, and ends then."""
+    if lease is None or lease.state is not State.ACTIVE or until is None or until <= now:
+        return False
+    return until == (lease.reclaim_at if kind.startswith("reclaimed-") else lease.expires_at)

@@ -19,6 +19,7 @@ from hub.policy.people import Person
 from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
 from hub.store import ledger
+from hub.store.notices import tell_end
 from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people
 from hub.store.ticket_ends import give_back_ticket, serve_ticket
 
@@ -135,13 +136,15 @@ def activate(
 
 def begin_closing(db: Connection, lease_id: int, reason: EndReason, now: datetime) -> bool:
     """Begin to end a lease; False if that had begun or was done before."""
-    before = allowed_before(State.CLOSING)
+    lease, before = load_lease(db, lease_id), allowed_before(State.CLOSING)
     done = db.execute(
         update(leases)
         .where(leases.c.id == lease_id, leases.c.state.in_(before))
         .values(state=State.CLOSING, closing_at=now, end_reason=reason)
     )
     crashes.here("lease.closing")
+    if done.rowcount == 1:
+        tell_end(db, lease, reason, now)
     return bool(done.rowcount == 1)
 
 

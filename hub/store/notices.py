@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from hub.policy.leases import Lease
+from hub.policy.leases import EndReason, Lease, State
 from hub.policy.reasons import Reason
 from hub.store.reason_text import from_text, to_text
 from hub.store.waiting_schema import notices
@@ -24,6 +24,12 @@ class Notice:
     detail: Mapping[str, object]
     at: datetime
     until: datetime | None = None
+
+    @property
+    def lease_id(self) -> int:
+        """Give the lease it is about; 0, which no lease has, where it is about none."""
+        what, _, number = self.subject.partition(":")
+        return int(number) if what == "lease" else 0
 
     @property
     def why(self) -> tuple[Reason, ...]:
@@ -55,6 +61,12 @@ def about_lease(
     if reasons:
         detail["why"] = reasons
     return NewNotice(lease.person_id, f"lease:{lease.id}", kind, until, detail)
+
+
+def tell_end(db: Connection, lease: Lease, reason: EndReason, now: datetime) -> None:
+    """Tell somebody that their server was ended, unless they did that, or it never ran."""
+    if reason is not EndReason.RELEASE and lease.state is State.ACTIVE:
+        add_notice(db, about_lease(lease, f"ended-{reason}", None), now)
 
 
 def add_notice(db: Connection, new: NewNotice, now: datetime) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from hub.pages.looks import FOLDER, TEMPLATES
 from hub.pages.texts import LANGUAGES, Texts, load_catalogue
+from hub.policy.leases import EndReason
 from hub.policy.reasons import Reason
 from hub.policy.sentences import SENTENCES
 
@@ -23,7 +24,7 @@ BUILT = {
         *("wall_hard", "wall_firm", "wall_soft", "wall_alone", "wall_soft_means"),
         *("window_day", "window_week", "window_month", "window_year"),
     },
-    "news": {"granted", "refused", "passed", "lapsed", "shortened"},
+    "news": {f"ended_{reason}" for reason in EndReason if reason is not EndReason.RELEASE},
     "wait": {"ask", "granted", "gate", "create", "boot", "answer"},
 }
 """Keys that templates put together from what they are told."""
