@@ -41,7 +41,7 @@ class Server:
 
     def make(self) -> None:
         """Make its files."""
-        words = [self.programs / "initdb", "-D", self.folder / "data", "-U", ROLE, "--no-sync"]
+        words: list[str | Path] = [self.programs / "initdb", "-D", self.folder / "data", "-U", ROLE, "--no-sync"]
         words += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=trust"]
         if self.password:
             secret = self.folder / "password"
@@ -60,10 +60,8 @@ class Server:
         self._run([*self._control(), "-m", "immediate", "stop"])
 
     def _control(self) -> list[str | Path]:
-        return [
-            *(self.programs / "pg_ctl", "-D", self.folder / "data"),
-            *("-l", self.folder / "log", "-w"),
-        ]
+        data, log = self.folder / "data", self.folder / "log"
+        return [self.programs / "pg_ctl", "-D", data, "-l", log, "-w"]
 
     def _run(self, words: list[str | Path]) -> None:
         """Run one of its programs as its user, output in a file of the folder."""

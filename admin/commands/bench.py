@@ -52,14 +52,17 @@ def route(
 
 @app.command()
 def ledger(
-    rows: Annotated[int, typer.Option(min=1000, max=10**8)] = ledger_bench.LONG,
+    rows: Annotated[int, typer.Option(min=10_000, max=10**8)] = ledger_bench.LONG,
     peer: Annotated[str, typer.Option(help="sum is the only one.")] = "sum",
     as_json: AsJson = False,
 ) -> None:
     """Tell "used this week" over a long ledger and a short one, against a plain sum of the rows."""
     if peer != "sum":
         raise typer.BadParameter("the only peer is sum", param_hint="--peer")
-    _show(ledger_bench.run(rows), as_json)
+    result = ledger_bench.run(rows)
+    output.show(as_json, result, ledger_bench.lines(result))
+    if not result["ok"]:
+        raise typer.Exit(output.REFUSED)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Date,
     Float,
     ForeignKey,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     String,
@@ -48,6 +49,7 @@ day_sums = Table(
     Column("held_ms", BigInteger, nullable=False, default=0),
     Column("leases", Integer, nullable=False, default=0),
     PrimaryKeyConstraint("scope", "day"),
+    Index("ix_day_sums_day", "day"),
 )
 """The ledger's sums by day for user:NAME, group:NAME and site; written with it, never alone."""
 

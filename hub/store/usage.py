@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from hub.policy.budgets import DaySum
 from hub.policy.leases import State
@@ -13,6 +13,8 @@ from hub.store.ledger_schema import day_sums, ledger
 from hub.store.schema import groups, leases, people
 
 By = Literal["user", "group", "course"]
+
+FEW = 100
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,13 @@ def _by_account(db: Connection, since: date) -> list[UsageRecord]:
 def _sums_by(
     db: Connection, prefix: str, name: ColumnElement[str], since: date
 ) -> list[UsageRecord]:
-    rows = db.execute(
-        select(name, *SUMS)
-        .join(day_sums, day_sums.c.scope == literal(prefix).concat(name))
-        .where(day_sums.c.day >= since)
-        .group_by(name)
-        .order_by(name)
-    )
-    records = [UsageRecord(key, int(used), int(held), int(n)) for key, used, held, n in rows]
-    return [r for r in records if r.gpu_ms or r.held_gpu_ms or r.leases]
+    """Sum by name: few by their keys, many by the days, however many days there were before."""
+    names = sorted(db.execute(select(name)).scalars())
+    where = day_sums.c.day >= since
+    if len(names) <= FEW:
+        where &= day_sums.c.scope.in_([f"{prefix}{known}" for known in names])
+    scope = day_sums.c.scope.concat("")  # or SQLite reads every day there is, in the scopes' order
+    rows = db.execute(select(scope, *SUMS).where(where).group_by(scope))
+    found = {key: (int(used), int(held), int(n)) for key, used, held, n in rows}
+    kept = ((known, found.get(f"{prefix}{known}", (0, 0, 0))) for known in names)
+    return [UsageRecord(known, *sums) for known, sums in kept if any(sums)]

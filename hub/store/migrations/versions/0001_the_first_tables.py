@@ -69,6 +69,9 @@ def upgrade() -> None:
         sa.Column("leases", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "day", name=op.f("pk_day_sums")),
     )
+    with op.batch_alter_table("day_sums", schema=None) as batch_op:
+        batch_op.create_index("ix_day_sums_day", ["day"], unique=False)
+
     op.create_table(
         "duty_holders",
         sa.Column("name", sa.String(length=40), nullable=False),
