@@ -1,13 +1,13 @@
 """A choice of the start menu as the card a person sees: words, a drawing, and what it takes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from hub.pages.menu import AccountMenu, Choice
 from hub.pages.texts import Texts
 from hub.policy.gpus import Gpu
-from hub.policy.outcomes import Denial, Grant, Wait, WouldFit
+from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
 from hub.policy.reasons import Reason
 from hub.policy.wording import say, say_time, say_would_fit
 from hub.units import hours_of, share_text
@@ -29,8 +29,12 @@ class Card:
     simulated: bool
     plots: tuple[tuple[bool, ...], ...]
     granted: bool
+    loan: bool
+    """Whether it would be lent, to be given back on notice."""
     waits: str
     """Place and estimate of who would wait for it; "" where nobody may."""
+    wait: str
+    """The same as the card says it; "" where it is said above all cards."""
     takes: str
     reasons: tuple[str, ...]
     would_fit: str
@@ -48,6 +52,7 @@ def build_card(
     """Put a choice into words; reasons that hold for every card are left to the page's top."""
     outcome = choice.outcome
     fit = outcome.would_fit if isinstance(outcome, Denial | Wait) else None
+    waits = say_would_wait(outcome, t, zone) if isinstance(outcome, Wait) else ""
     return Card(
         value=share_text(choice.share),
         title=_title(choice.share, t),
@@ -57,9 +62,11 @@ def build_card(
         simulated=bool(choice.gpu and choice.gpu.simulated),
         plots=draw(choice.share, choice.gpu),
         granted=isinstance(outcome, Grant),
-        waits=say_would_wait(outcome, t, zone) if isinstance(outcome, Wait) else "",
+        loan=isinstance(outcome, Grant) and outcome.loan,
+        waits=waits,
+        wait=waits,
         takes=share_text(_weighed(choice)),
-        reasons=tuple(say(r, t.language, zone) for r in reasons_of(choice) if r not in shared),
+        reasons=tuple(_say(r, outcome, t, zone) for r in reasons_of(choice) if r not in shared),
         would_fit=say_would_fit(fit, t.language) if fit and not shared else "",
         instead=share_text(fit.gpus) if fit and _is_on(account, fit.gpus) else None,
         instead_hours=_hours(fit) if fit and fit.duration < account.duration else "",
@@ -83,6 +90,8 @@ def say_would_wait(wait: Wait, t: Texts, zone: ZoneInfo) -> str:
     latest = say_time(wait.latest, zone)
     if latest == earliest:
         return t("start.would_wait_about", position=wait.position, earliest=earliest)
+    if latest.split()[0] == earliest.split()[0]:
+        latest = latest.split()[1]
     return t("start.would_wait_between", position=wait.position, earliest=earliest, latest=latest)
 
 
@@ -94,6 +103,15 @@ def draw(share: Fraction, gpu: Gpu | None) -> tuple[tuple[bool, ...], ...]:
         return ((True,) * gpu.slots,) * min(int(share), MOST_PLOTS)
     taken = gpu.slots_for(share) or 0
     return (tuple(bed < taken for bed in range(gpu.slots)),)
+
+
+def _say(reason: Reason, outcome: Outcome, t: Texts, zone: ZoneInfo) -> str:
+    """Say why; of what may be waited for, when it passes is what the place says."""
+    if isinstance(outcome, Wait):
+        reason = replace(reason, who="", soonest=None)
+    if reason.rule == "free-slots" and not reason.numbers["free_slots"]:
+        return t("start.all_taken", **{key: reason.numbers[key] for key in ("slots", "gpus")})
+    return say(reason, t.language, zone)
 
 
 def _title(share: Fraction, t: Texts) -> str:

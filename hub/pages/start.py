@@ -8,26 +8,15 @@ from typing import Any
 from hub import clock
 from hub.house import House
 from hub.pages.budget_lines import say_budget
-from hub.pages.cards import Card, build_card, reasons_of
+from hub.pages.decks import build_deck, shared_reasons
 from hub.pages.language import current_handler, language_of
 from hub.pages.menu import AccountMenu, Menu, ProfileMenu, load_menu
 from hub.pages.texts import Texts
 from hub.policy.ceilings import GPUS, SERVERS, Ceiling
-from hub.policy.reasons import Reason
 from hub.policy.wording import say
 from hub.units import hours_of, share_text
 
 WALLS = ("hard", "firm", "soft")
-
-
-@dataclass(frozen=True)
-class Deck:
-    """The cards of one profile on one account."""
-
-    group: str
-    profile: str
-    cards: tuple[Card, ...]
-    chosen: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,7 @@ def build_context(house: House, menu: Menu, t: Texts, picked: Picked) -> dict[st
     """Put a menu into what the template shows."""
     accounts = [_account_line(account, t, house) for account in menu.accounts]
     decks = [
-        _deck(account, entry, t, house, picked)
+        build_deck(account, entry, t, house.zone, picked.gpus)
         for account in menu.accounts
         for entry in account.profiles
     ]
@@ -111,18 +100,8 @@ def build_context(house: House, menu: Menu, t: Texts, picked: Picked) -> dict[st
         "simulated": any(gpu.simulated for gpu in menu.gpus),
         "walls": [wall for wall in WALLS if wall in walls],
         "any_granted": any(card.granted or card.waits for deck in decks for card in deck.cards),
-        "any_waits": any(card.waits for deck in decks for card in deck.cards),
+        "any_waits": any(deck.can_wait for deck in decks),
     }
-
-
-def _deck(account: AccountMenu, entry: ProfileMenu, t: Texts, house: House, picked: Picked) -> Deck:
-    shared = _shared(account)
-    cards = tuple(build_card(choice, account, shared, t, house.zone) for choice in entry.choices)
-    granted = [card.value for card in cards if card.granted]
-    with_gpu = [value for value in granted if value != "0"]
-    may = [*granted, *(card.value for card in cards if card.waits)]
-    chosen = picked.gpus if picked.gpus in may else next(iter(with_gpu or granted), "")
-    return Deck(account.group or "", entry.profile.name, cards, chosen)
 
 
 def _account_line(account: AccountMenu, t: Texts, house: House) -> AccountLine:
@@ -132,17 +111,9 @@ def _account_line(account: AccountMenu, t: Texts, house: House) -> AccountLine:
         servers=_value(account.ceilings.get(SERVERS)),
         hours=share_text(hours_of(account.duration)),
         longest=share_text(hours_of(account.longest)),
-        blocked=tuple(say(reason, t.language, house.zone) for reason in _shared(account)),
+        blocked=tuple(say(reason, t.language, house.zone) for reason in shared_reasons(account)),
         budgets=tuple(say_budget(budget, t) for budget in account.budgets),
     )
-
-
-def _shared(account: AccountMenu) -> tuple[Reason, ...]:
-    """Find the reasons that hold whatever is chosen."""
-    held = [reasons_of(choice) for entry in account.profiles for choice in entry.choices]
-    if not held:
-        return ()
-    return tuple(r for r in held[0] if all(r in reasons for reasons in held))
 
 
 def _profile_line(entry: ProfileMenu, t: Texts) -> ProfileLine:

@@ -46,7 +46,8 @@ def say(reason: Reason, language: str, zone: ZoneInfo) -> str:
     who = WHO[reason.who][_index(language)] if reason.who in WHO else ""
     when = say_time(reason.soonest, zone) if reason.soonest else ""
     soon = SOONEST[_index(language)].format(when=when) if when else ""
-    return " ".join(part for part in (sentence, who, soon) if part)
+    space = "" if _index(language) else " "
+    return space.join(part for part in (sentence, who, soon) if part)
 
 
 def say_outcome(outcome: Denial | Wait, language: str, zone: ZoneInfo) -> list[str]:
