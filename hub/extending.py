@@ -27,7 +27,7 @@ from hub.units import hours_of, share_text
 
 MOST = timedelta(days=366)
 STEWARD = "steward"
-KEPT = "kept"
+WENT_ON = "kept"
 """The kind of the notice that a server was extended by itself."""
 
 
@@ -151,5 +151,5 @@ def _keep_one(house: House, lease_id: int, now: datetime) -> Lease | None:
         if not isinstance(outcome, Extension):
             return None
         extended = apply(db, house, lease, outcome, STEWARD, now)
-        notices.add_notice(db, notices.about_lease(extended, KEPT, outcome.until), now)
+        notices.add_notice(db, notices.about_lease(extended, WENT_ON, outcome.until), now)
         return extended

@@ -28,6 +28,7 @@ from hub.store.audit import write
 from hub.store.extensions import set_visited
 from hub.store.floor import load_floor
 from hub.store.leases import NewLease
+from hub.store.notices import about_lease, add_notice
 from hub.store.shortening import shorten_lease
 from hub.store.snapshot import load_snapshot, make_judge
 from hub.store.terms import Terms
@@ -184,7 +185,9 @@ def activate(house: House, lease_id: int, now: datetime, boot: BootTime) -> Leas
     with house.database.write() as db:
         ends = end_of(load_floor(db, house.terms, now), rows.load_lease(db, lease_id))
         rows.activate(db, lease_id, now, boot, house.zone, house.terms.rules.minimum_run)
-        shorten_lease(db, lease_id, ends, now, house.zone)
+        if shorten_lease(db, lease_id, ends, now, house.zone):
+            told = about_lease(rows.load_lease(db, lease_id), "shortened", ends)
+            add_notice(db, told, now)
         return rows.load_lease(db, lease_id)
 
 

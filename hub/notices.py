@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from hub.extending import why_not_kept
+from hub.extending import WENT_ON, why_not_kept
 from hub.house import House
 from hub.policy.leases import Lease
-from hub.policy.notices import DueNotice, due_notices
+from hub.policy.notices import DueNotice, due_notices, still_true
 from hub.store import asks, leases
 from hub.store import notices as rows
 from hub.store.notices import Notice
@@ -16,6 +16,9 @@ from hub.store.people import load_person
 KEPT = timedelta(days=30)
 SHOWN = timedelta(days=1)
 """How long a notice is shown after it was given, when nobody says otherwise."""
+
+MOVED = (WENT_ON, "shortened")
+DECIDED = ("request-granted", "request-refused")
 
 
 def give_due(house: House, now: datetime) -> list[DueNotice]:
@@ -50,9 +53,24 @@ def load_about_lease(house: House, lease_id: int) -> list[Notice]:
         return rows.load_about(db, f"lease:{lease_id}")
 
 
+def find_for_notebook(house: House, lease: Lease, now: datetime) -> Notice | None:
+    """Find the newest thing to say in a running server that its time left does not say itself."""
+    with house.database.read() as db:
+        told = rows.load_about(db, subject_of(lease))
+    found = (n for n in told if n.at > now - SHOWN and _for_notebook(n, lease, now))
+    return next(found, None)
+
+
 def subject_of(lease: Lease) -> str:
     """Name a lease as the subject of a notice."""
     return f"lease:{lease.id}"
+
+
+def _for_notebook(notice: Notice, lease: Lease, now: datetime) -> bool:
+    if notice.kind in DECIDED:
+        return True
+    told = notice.kind in MOVED or (notice.kind.startswith("expires-") and bool(notice.why))
+    return told and still_true(notice.kind, notice.until, lease, now)
 
 
 def _give(db: Connection, house: House, due: DueNotice, now: datetime) -> bool:

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from hub.policy.leases import Lease
 from hub.policy.reasons import Reason
 from hub.policy.tickets import Ticket
+from hub.policy.wording import say
 from hub.reservations import Listed
 from hub.store.asks import Request
+from hub.store.notices import Notice
 from hub.store.people import Group
 from hub.store.usage import UsageRecord
 from hub.units import from_parts, hours_of, share_number
@@ -74,6 +76,19 @@ def offer(found: Ticket, held: Lease, zone: ZoneInfo) -> Json:
         "ticket": found.id,
         "gpus": share_number(found.gpus),
         "until": moment(held.offer_until, zone),
+    }
+
+
+def notice(found: Notice, language: str, zone: ZoneInfo) -> Json:
+    """Give what somebody was told of a lease, with the reasons as sentences."""
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "at": moment(found.at, zone),
+        "until": moment(found.until, zone),
+        "by": found.detail.get("by"),
+        "note": found.detail.get("note"),
+        "why": [say(reason, language, zone) for reason in found.why],
     }
 
 

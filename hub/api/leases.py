@@ -1,6 +1,6 @@
 """Leases: to be seen, extended, kept going, and reported as opened by their owner."""
 
-from hub import clock, extending, leasing, shapes
+from hub import clock, extending, leasing, notices, shapes
 from hub.api.answers import Refusal
 from hub.api.base import AllotmentHandler
 from hub.api.bodies import parse_flag, parse_hours
@@ -36,12 +36,17 @@ class LeaseHandler(LeaseBase):
     """One lease."""
 
     async def get(self, number: str) -> None:
-        """Show it, and the offer that waits to take its place."""
-        _, lease = await self.reach(number)
-        zone = self.house.zone
+        """Show it with the offer that waits to take its place; to its owner also what is new."""
+        actor, lease = await self.reach(number)
+        zone, now = self.house.zone, clock.now()
         offer = await self.use(_find_offer, self.house, lease)
-        told = None if offer is None else shapes.offer(*offer, zone)
-        self.answer({**shapes.lease(lease, zone, clock.now()), "offer": told})
+        document = shapes.lease(lease, zone, now)
+        document["offer"] = None if offer is None else shapes.offer(*offer, zone)
+        if lease.person_id == actor.person_id:
+            told = await self.use(notices.find_for_notebook, self.house, lease, now)
+            said = None if told is None else shapes.notice(told, self.language, zone)
+            document["notice"] = said
+        self.answer(document)
 
     async def patch(self, number: str) -> None:
         """Switch keep going on or off; for its owner, not by its server's own token."""

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
+from hub import clock
 from hub.policy.ceilings import Quota
+from hub.policy.reasons import Reason
+from hub.policy.wording import say
 from hub.store.ceilings import set_ceiling
 from hub.store.database import Database
 from hub.store.leases import load_lease
+from hub.store.notices import about_lease, add_notice
 from tests.api.conftest import Program
 from tests.pages.conftest import Visitor
 
@@ -127,6 +132,32 @@ def test_a_page_extends_with_its_token_and_not_without(
     assert charlie.call("POST", path, {"hours": 1}).status_code == 200
     without = charlie.http.post(path, json={"hours": 1})
     assert without.status_code == 403
+
+
+def test_what_its_owner_was_told_comes_with_a_lease_and_to_nobody_else(
+    server_of: Programs, program: Programs, lease_of: Numbers, database: Database
+) -> None:
+    own = server_of("bob", "cut")
+    number = lease_of("bob", "cut")
+    path = f"/leases/{number}"
+    assert own.ask("GET", path).json()["notice"] is None
+    why = Reason("extension", "unmeasured", {"minutes": 15}, "you")
+    with database.write() as db:
+        lease = load_lease(db, number)
+        add_notice(db, about_lease(lease, "expires-30", lease.expires_at), clock.now())
+    assert own.ask("GET", path).json()["notice"] is None, "the bar says that by itself"
+    with database.write() as db:
+        add_notice(db, about_lease(lease, "expires-10", lease.expires_at, [why]), clock.now())
+    notice = own.ask("GET", path).json()["notice"]
+    assert notice["kind"] == "expires-10"
+    assert notice["why"] == [say(why, "en", ZoneInfo("UTC"))]
+    with database.write() as db:
+        add_notice(db, about_lease(lease, "shortened", lease.expires_at), clock.now())
+    notice = own.ask("GET", path).json()["notice"]
+    assert (notice["kind"], notice["why"]) == ("shortened", [])
+    assert "notice" not in program("tess").ask("GET", path).json()
+    assert own.ask("POST", f"{path}/extend", {"hours": 1}).status_code == 200
+    assert own.ask("GET", path).json()["notice"] is None, "it ends at another time now"
 
 
 def test_a_servers_own_token_extends_and_reports_its_lease_and_switches_nothing(

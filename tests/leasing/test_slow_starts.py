@@ -3,7 +3,7 @@
 from datetime import timedelta
 from fractions import Fraction
 
-from hub import leasing, reservations
+from hub import leasing, notices, reservations
 from hub.house import House
 from hub.leasing import Ask
 from hub.policy.leases import Lease
@@ -45,6 +45,7 @@ def reserve(house: House, parts: int = PARTS) -> None:
 def test_a_start_that_took_ten_minutes_does_not_shorten_a_lease(house: House) -> None:
     lease = answers(house, asked(house))
     assert (lease.expires_at, lease.duration) == (BELL + TEN_MINUTES, HOUR)
+    assert notices.load_about_lease(house, lease.id) == []
 
 
 def test_a_start_that_took_ten_minutes_runs_into_no_reservation_made_meanwhile(
@@ -55,6 +56,8 @@ def test_a_start_that_took_ten_minutes_runs_into_no_reservation_made_meanwhile(
     lease = answers(house, lease)
     assert (lease.expires_at, lease.guaranteed_until) == (BELL, BELL)
     assert lease.duration == HOUR - TEN_MINUTES
+    (told,) = notices.load_about_lease(house, lease.id)
+    assert (told.kind, told.until) == ("shortened", BELL)
 
 
 def test_a_slow_start_beside_a_reservation_that_leaves_room_costs_nothing(house: House) -> None:

@@ -33,6 +33,10 @@
       asked: "More time has to be granted. It was asked for; you are told on the hub's page.",
       failed: "More time could not be had: {problem}",
       unreachable: "the hub does not answer",
+      shortened: "This server now ends earlier, at {time}: its GPU is promised to others then.",
+      kept: "This server works and was extended by itself: it runs until {time}.",
+      "request-granted": "{by} granted more time: this server runs until {time}. {note}",
+      "request-refused": "{by} refused more time for this server. {note}",
     },
     zh: {
       left: "剩余 {left}",
@@ -52,6 +56,10 @@
       asked: "延长需要批准，申请已提交；结果见站点页面。",
       failed: "无法延长：{problem}",
       unreachable: "站点没有响应",
+      shortened: "此服务器将提前于 {time} 结束：届时其 GPU 已承诺给他人。",
+      kept: "此服务器正在工作，已自动延长至 {time}。",
+      "request-granted": "{by} 批准了延长申请：此服务器运行至 {time}。{note}",
+      "request-refused": "{by} 拒绝了此服务器的延长申请。{note}",
     },
   };
 
@@ -146,6 +154,31 @@
       this.endsAt = left === null ? null : performance.now() + left * 1000;
       this.show();
       if (lease.offer) this.tellOffer(lease.offer);
+      if (lease.notice) this.tellNews(lease.notice);
+    }
+
+    // Whether the hub told something that this browser was not told yet.
+    isNew(notice) {
+      if (this.told >= notice.id) return false;
+      this.told = notice.id;
+      const key = `${NAME}:${this.lease.id}`;
+      try {
+        if (Number(localStorage.getItem(key)) >= notice.id) return false;
+        localStorage.setItem(key, notice.id);
+      } catch {
+        // Where nothing may be kept it is said again when the page is loaded anew.
+      }
+      return true;
+    }
+
+    tellNews(notice) {
+      if (!this.isNew(notice)) return;
+      const time = notice.until && clock(notice.until, this.language);
+      const values = { time, by: notice.by || "", note: notice.note || "" };
+      const text = fill(this.t[notice.kind] || "", values).trim();
+      const said = [text, ...notice.why].filter(Boolean).join(" ");
+      const type = ["kept", "request-granted"].includes(notice.kind) ? "info" : "warning";
+      if (said) this.notify(type, said, { autoClose: type === "info" ? 8000 : false });
     }
 
     // What runs here ends when the offer is taken: save at once, and again while it stands.
