@@ -1,23 +1,24 @@
-"""Who holds which slots, read as one text a GPU: only GPUs whose text changed are looked at."""
+"""Who holds which slots: told in one text a GPU, and read only where that text changed."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import BigInteger, Connection, Engine, Text, case, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Text, case, cast, func, select, type_coerce
 
-from hub.policy.fleet import Fleet
 from hub.policy.gpus import TakenSlot
 from hub.policy.holdings import Holdings, Slots
 from hub.store.columns import instant
-from hub.store.gpus import load_gpus
+from hub.store.gpus import load_fleet
+from hub.store.memo import Memo
 from hub.store.schema import lease_slots, leases
 
 MICROSECONDS_PER_SPAN = 1000
 """Times are stored in microseconds, durations in milliseconds."""
 
-BETWEEN_FIELDS, BETWEEN_SLOTS = "\x1f", "\x1e"
+MOST_BY_NAME = 200
+"""Above so many GPUs the slots of all are read rather than those of each by name."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,7 @@ class _Reading:
     holdings: Holdings
 
 
-_last: WeakKeyDictionary[Engine, _Reading] = WeakKeyDictionary()
-"""Saves work, decides nothing: a reading is used only where the database says the same again."""
+_readings: Memo[_Reading] = Memo()
 
 
 def load_holdings(db: Connection) -> Holdings:
@@ -38,69 +38,74 @@ def load_holdings(db: Connection) -> Holdings:
     A lease that did not begin yet is promised all its time, a loan under notice until it is taken
     back, and one that is closing no longer.
     """
-    gpus, texts = load_gpus(db), _load_texts(db)
-    last = _last.get(db.engine)
-    if last is None or last.holdings.fleet.gpus != gpus:
-        held = {uuid: _parse(uuid, text) for uuid, text in texts.items()}
-        reading = _Reading(texts, Holdings(Fleet(gpus), held))
+    fleet, texts = load_fleet(db), _load_texts(db)
+    last = _readings.find(db)
+    if last is None or last.holdings.fleet is not fleet:
+        found = Holdings(fleet, _load_slots(db, texts))
     elif last.texts == texts:
         return last.holdings
     else:
-        reading = _Reading(texts, last.holdings.changed(dict(_changes(last.texts, texts))))
-    _last[db.engine] = reading
-    return reading.holdings
+        found = last.holdings.changed(_load_slots(db, _differing(last.texts, texts)))
+    _readings.keep(db, _Reading(texts, found))
+    return found
 
 
-def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, Slots]]:
-    for uuid, text in now.items():
-        if before.get(uuid) != text:
-            yield uuid, _parse(uuid, text)
-    for uuid in before:
-        if uuid not in now:
-            yield uuid, ()
+def load_taken(db: Connection) -> Slots:
+    """Load every slot under lease, by the UUID of its GPU."""
+    return load_holdings(db).taken
+
+
+def _differing(before: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
+    """Name the GPUs of which two readings tell different things."""
+    return {uuid for uuid, _ in before.items() ^ now.items()}
 
 
 def _load_texts(db: Connection) -> dict[str, str]:
-    """Give for every GPU that is not wholly free one text of who holds its slots."""
-    held = (
-        lease_slots.c.slot,
-        leases.c.id,
-        leases.c.person_id,
-        case((leases.c.loan, 1), else_=0),
-        func.coalesce(
-            _number(leases.c.closing_at),
-            _number(leases.c.reclaim_at),
-            _number(leases.c.expires_at),
-            _number(leases.c.opened_at) + _number(leases.c.duration) * MICROSECONDS_PER_SPAN,
-        ),
-    )
-    text: Any = leases.c.account
-    for column in held:
-        text = text + BETWEEN_FIELDS + cast(column, Text)
+    """Tell of every GPU that is not wholly free, in one text, all that can change of its slots.
+
+    That is who holds them: of a lease only its end and whether it is a loan ever change.
+    """
+    what = (lease_slots.c.slot, leases.c.id, case((leases.c.loan, 1), else_=0), _end())
+    text: Any = ""
+    for column in what:
+        text = text + cast(column, Text) + " "
     rows = db.execute(
-        select(lease_slots.c.gpu_uuid, func.aggregate_strings(text, BETWEEN_SLOTS))
+        select(lease_slots.c.gpu_uuid, func.aggregate_strings(text, "/"))
         .join(leases, leases.c.id == lease_slots.c.lease_id)
         .group_by(lease_slots.c.gpu_uuid)
     )
     return dict(rows.all())
 
 
+def _load_slots(db: Connection, uuids: Collection[str]) -> dict[str, Slots]:
+    """Load the taken slots of these GPUs, in order; `()` for one of which none is taken."""
+    query = (
+        select(
+            lease_slots.c.gpu_uuid,
+            lease_slots.c.slot,
+            _end(),
+            leases.c.id,
+            leases.c.person_id,
+            leases.c.account,
+            leases.c.loan,
+        )
+        .join(leases, leases.c.id == lease_slots.c.lease_id)
+        .order_by(lease_slots.c.gpu_uuid, lease_slots.c.slot)
+    )
+    if len(uuids) <= MOST_BY_NAME:
+        query = query.where(lease_slots.c.gpu_uuid.in_(uuids))
+    found: dict[str, list[TakenSlot]] = defaultdict(list)
+    for uuid, slot, end, *whose in db.execute(query):
+        found[uuid].append(TakenSlot(uuid, slot, instant(end), *whose))
+    return {uuid: tuple(found[uuid]) for uuid in uuids}
+
+
+def _end() -> Any:
+    """Give until when a lease's slots are promised, as the number it is stored as."""
+    ends = (leases.c.closing_at, leases.c.reclaim_at, leases.c.expires_at)
+    whole = _number(leases.c.opened_at) + _number(leases.c.duration) * MICROSECONDS_PER_SPAN
+    return func.coalesce(*map(_number, ends), whole)
+
+
 def _number(column: Any) -> Any:
-    """Take a time or a span as the number it is stored as."""
     return type_coerce(column, BigInteger)
-
-
-def _parse(uuid: str, text: str) -> Slots:
-    slots = (entry.split(BETWEEN_FIELDS) for entry in text.split(BETWEEN_SLOTS))
-    taken = [_taken(uuid, account, [int(n) for n in numbers]) for account, *numbers in slots]
-    return tuple(sorted(taken, key=lambda slot: slot.slot))
-
-
-def _taken(uuid: str, account: str, numbers: list[int]) -> TakenSlot:
-    slot, lease_id, person_id, loan, end = numbers
-    return TakenSlot(uuid, slot, instant(end), lease_id, person_id, account, bool(loan))
-
-
-def load_taken(db: Connection) -> Slots:
-    """Load every slot under lease, by the UUID of its GPU."""
-    return load_holdings(db).taken

@@ -19,6 +19,7 @@ from hub.policy.people import Person
 from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
 from hub.store import ledger
+from hub.store.memo import spoil
 from hub.store.notices import tell_end
 from hub.store.schema import lease_places, lease_servers, lease_slots, leases, people
 from hub.store.ticket_ends import give_back_ticket, serve_ticket
@@ -45,6 +46,7 @@ def open_lease(db: Connection, new: NewLease, now: datetime, zone: ZoneInfo) -> 
     An offer holds its slots only; its server's name is taken once it is claimed.
     """
     placement = new.grant.placement
+    spoil(db)
     lease_id = db.execute(
         insert(leases).values(
             person_id=new.person.id,

@@ -83,7 +83,9 @@ gpus = Table(
     Column("sliced", Boolean, nullable=False),
     Column("fault", Text),
     Column("seen_at", Instant, nullable=False),
+    Column("version", BigInteger, nullable=False),
 )
+"""`version` grows whenever anything of a row but `seen_at` changes: the highest is the newest."""
 
 leases = Table(
     "leases",

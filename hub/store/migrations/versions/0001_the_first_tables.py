@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("sliced", sa.Boolean(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("seen_at", hub.store.columns.Instant(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("uuid", name=op.f("pk_gpus")),
     )
     op.create_table(
