@@ -36,12 +36,21 @@ class Server:
     def url(self, name: str = "postgres") -> str:
         """Give the address of one of its databases, as allotment.toml has it."""
         if self.port:
-            return f"postgresql://{ROLE}:{quote(self.password)}@127.0.0.1:{self.port}/{name}"
+            return (
+                f"postgresql://{ROLE}:{quote(self.password, safe='')}@127.0.0.1:{self.port}/{name}"
+            )
         return f"postgresql://{ROLE}@/{name}?host={self.folder}"
 
     def make(self) -> None:
         """Make its files."""
-        words: list[str | Path] = [self.programs / "initdb", "-D", self.folder / "data", "-U", ROLE, "--no-sync"]
+        words: list[str | Path] = [
+            self.programs / "initdb",
+            "-D",
+            self.folder / "data",
+            "-U",
+            ROLE,
+            "--no-sync",
+        ]
         words += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=trust"]
         if self.password:
             secret = self.folder / "password"

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import inspect
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from admin.setup.failure import SetupFailed
@@ -38,6 +39,22 @@ def ensure_file(path: Path, gid: int) -> None:
             file.chmod(SHARED_MODE)
 
 
+def ensure_over_tcp(settings: Settings) -> None:
+    """Refuse an address that only this machine's own programs can use; raises SetupFailed.
+
+    The units have none of the machine's folders, and so none of its sockets.
+    """
+    if not settings.database.url:
+        return
+    url = make_url(driver_url(settings.database.url))
+    hosts = [url.host, url.query.get("host"), url.query.get("hostaddr")]
+    if not any(host and not str(host).startswith(("/", "@")) for host in hosts):
+        raise SetupFailed(
+            "database.url: the units reach PostgreSQL over TCP alone: name its host, such as "
+            "postgresql://allotment:…@127.0.0.1/allotment"
+        )
+
+
 def ensure_usable(settings: Settings) -> None:
     """Refuse a database that can't be reached or can't keep every name; raises SetupFailed.
 
@@ -50,7 +67,7 @@ def ensure_usable(settings: Settings) -> None:
         with database.read() as db:
             encoding = db.exec_driver_sql("SHOW server_encoding").scalar()
     except SQLAlchemyError as error:
-        raise SetupFailed(f"database.url: {_said(error)}") from None
+        raise SetupFailed(f"database.url: {say_why(error)}") from None
     finally:
         database.dispose()
     if encoding != "UTF8":
@@ -72,7 +89,7 @@ def find_in_use(home: Path, station: Station) -> House | None:
         house.database.dispose()
         return None
     except SQLAlchemyError as error:
-        raise SetupFailed(f"the station's database can't be used: {_said(error)}") from None
+        raise SetupFailed(f"the station's database can't be used: {say_why(error)}") from None
 
 
 def ensure_schema(station: Station, settings: Settings) -> None:
@@ -100,7 +117,7 @@ def ensure_people(house: House, now: datetime) -> str | None:
     return one_time
 
 
-def _said(error: SQLAlchemyError) -> str:
+def say_why(error: SQLAlchemyError) -> str:
     """Give the driver's own first line, without the statement and SQLAlchemy's hints."""
     return _lines(str(error.orig if isinstance(error, DBAPIError) else error))[0]
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
 from admin.setup import base_image, checks, facts, readiness, secret_files, tls
+from admin.setup.database import say_why
 from admin.setup.failure import SetupFailed
 from admin.setup.findings import Finding, judge
 from admin.setup.status import RUNNING, load_units
@@ -17,7 +21,7 @@ from hub.gpus.over_agent import AgentGpus
 from hub.house import House, open_house
 from hub.networks import load_walls
 from hub.policy.wording import say_time
-from hub.settings import SETTINGS_NAME, SettingsError, load, load_applied
+from hub.settings import SETTINGS_NAME, Settings, SettingsError, load, load_applied
 from hub.station import Station
 from hub.store.duties import STEWARD, find_holder
 from hub.store.leases import load_open
@@ -26,6 +30,8 @@ from hub.units import from_parts, share_text
 from hub.unkept import load_unkept
 
 UP = "./allotment up"
+OTHERS = 0o077
+"""The rights to a file of everybody but its owner."""
 DURABLE = (
     {"journal_mode": "wal", "synchronous": "2"},
     {"synchronous_commit": "on"},
@@ -50,9 +56,8 @@ def check_station(home: Path, now: datetime) -> Iterator[Finding]:
     yield _walls(station, now)
     yield _agent(station)
     yield _secrets(station)
-    yield from _database(house, now)
-    yield check_acting(house, now)
-    yield check_windows(house, now)
+    yield check_password(home, house.settings)
+    yield from check_books(house, now)
     yield _reserve(house)
 
 
@@ -134,6 +139,32 @@ def _secrets(station: Station) -> Finding:
                 wrong.append(f"{unit}/{name}")
     message = f"secrets missing or open to others: {', '.join(wrong)}" if wrong else "all closed"
     return judge("secrets", not wrong, message, UP)
+
+
+def check_password(home: Path, settings: Settings) -> Finding:
+    """Check that a database's password in allotment.toml is not for everybody to read."""
+    file = home / SETTINGS_NAME
+    closed = make_url(settings.database.url or "sqlite://").password is None or (
+        not file.exists() or not stat.S_IMODE(os.stat(file).st_mode) & OTHERS
+    )
+    message = "no password lies open" if closed else f"{file} holds a password, open to others"
+    return judge("password", closed, message, f"chmod 600 {file}", severity="warning")
+
+
+def check_books(house: House, now: datetime) -> list[Finding]:
+    """Check what the database tells; one that does not answer is a finding, and the only one."""
+    try:
+        acting, windows = check_acting(house, now), check_windows(house, now)
+        return [*_database(house, now), acting, windows]
+    except SQLAlchemyError as problem:
+        remedy = "look at the disk and the files of state/db"
+        if not house.database.sqlite:
+            remedy = (
+                "start PostgreSQL, or correct database.url and ./allotment up; nothing is lost,"
+                " and the units go on by themselves as soon as it answers"
+            )
+        message = f"the database does not answer: {say_why(problem)}"
+        return [Finding("database", False, "error", message, remedy)]
 
 
 def _database(house: House, now: datetime) -> Iterator[Finding]:

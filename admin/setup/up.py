@@ -159,6 +159,7 @@ def _refuse_what_cannot_be(home: Path, settings: Settings, runner: Runner) -> No
     port = settings.proxy.https_port
     if before is None or before.https_port != port or not compose.runs(before, "proxy"):
         checks.ensure_https_port(port)
+    database.ensure_over_tcp(settings)
     database.ensure_usable(settings)
     in_use = None if before is None else database.find_in_use(home, before)
     if in_use is not None:

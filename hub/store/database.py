@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from hub import crashes
+from hub.errors import AllotmentError
 
 ADMISSION_LOCK = 0x416C6C6F  # one advisory lock of PostgreSQL: writes that decide come one by one
 BUSY_MS = 20_000
@@ -16,6 +17,10 @@ POOL, POOL_AT_ONCE = 5, 16
 CONNECT_S = 10
 KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds after which a server that is gone without a word is known to be."""
+
+
+class NoDriver(AllotmentError):
+    """PostgreSQL's driver is missing: pip install 'psycopg[binary]' into the environment."""
 
 
 class Database:
@@ -93,15 +98,7 @@ def _sqlite_transaction(connection: Connection, begin: str) -> Iterator[None]:
 
 def _make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        engine = create_engine(
-            url,
-            pool_size=POOL,
-            max_overflow=POOL_AT_ONCE - POOL,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_S, **KEEPALIVES},
-        )
-        event.listen(engine, "connect", _prepare_postgresql)
-        return engine
+        return _make_postgresql(url)
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -109,6 +106,22 @@ def _make_engine(url: str) -> Engine:
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _make_postgresql(url: str) -> Engine:
+    """Make an engine whose connections are tried before use: a server may have come back since."""
+    try:
+        engine = create_engine(
+            url,
+            pool_size=POOL,
+            max_overflow=POOL_AT_ONCE - POOL,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_S, **KEEPALIVES},
+        )
+    except ImportError:
+        raise NoDriver from None
+    event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 

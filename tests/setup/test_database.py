@@ -1,15 +1,17 @@
 """PostgreSQL as a station's database: refused before anything is touched when it can't serve."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from admin.setup import needs
-from admin.setup.database import ensure_schema, ensure_usable, find_in_use
+from admin.setup.database import ensure_over_tcp, ensure_schema, ensure_usable, find_in_use
 from admin.setup.failure import SetupFailed
 from admin.setup.taking import refuse_leaving
 from hub.house import make_house
 from hub.settings import DatabaseSection, Settings
+from hub.store.database import NoDriver
 from hub.store.gpus import load_gpus
 from tests.databases import Cluster
 from tests.houses import found_station, make_station
@@ -24,6 +26,26 @@ def on(url: str) -> Settings:
 
 def test_an_address_where_nobody_answers_is_refused_by_its_setting() -> None:
     with pytest.raises(SetupFailed, match=r"^database\.url: .*refused"):
+        ensure_usable(on(NOBODY))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql:///allotment", "postgresql://allotment@/allotment?host=/var/run/postgresql"],
+)
+def test_a_socket_which_units_can_not_reach_is_refused(url: str) -> None:
+    with pytest.raises(SetupFailed, match="over TCP alone"):
+        ensure_over_tcp(on(url))
+
+
+@pytest.mark.parametrize("url", ["", NOBODY, "postgresql://allotment@/allotment?host=10.1.2.3"])
+def test_what_units_can_reach_is_taken(url: str) -> None:
+    ensure_over_tcp(on(url))
+
+
+def test_a_missing_driver_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(NoDriver, match=r"driver is missing: pip install"):
         ensure_usable(on(NOBODY))
 
 
