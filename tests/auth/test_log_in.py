@@ -108,12 +108,12 @@ def test_a_disabled_person_is_told_so_only_with_the_right_password(
 def test_disabling_ends_cookie_and_token_within_seconds(
     hub_house: House, open_browser: Open, add: Add
 ) -> None:
-    add("jane")
+    add("tess")
     browser = open_browser()
-    browser.log_in("jane", PASSWORD)
-    token = browser.make_token("jane")
+    browser.log_in("tess", PASSWORD)
+    token = browser.make_token("tess")
     assert ask_who(hub_house, token).status_code == 200
-    people.disable(hub_house, "jane", "test", clock.now())
+    people.disable(hub_house, "tess", "test", clock.now())
     end = time.monotonic() + 10
     while time.monotonic() < end:
         by_cookie = browser.http.get("/hub/home").status_code

@@ -16,12 +16,12 @@ from hub.gpus.facts import GpuFact, GpuProcess, Inventory
 from hub.house import House, make_house
 from hub.policy.ceilings import Quota
 from hub.policy.gpus import Gpu
-from hub.station import Images, Station, Uids
 from hub.store import ceilings, people
 from hub.store.gpus import replace_node
 from hub.store.people import NewPerson
 from tests.boots import boot_at
 from tests.databases import settings_on
+from tests.houses import make_station
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -34,27 +34,7 @@ def house(tmp_path: Path, database_url: str) -> Iterator[House]:
 
     Once on every kind of database.
     """
-    station = Station(
-        id="0a1b2c3d",
-        home=tmp_path,
-        bridge="al0a1b2c3d",
-        network="allotment-0a1b2c3d-users",
-        subnet="10.9.0.0/24",
-        gateway="10.9.0.1",
-        hub_port=1,
-        hub_api_port=2,
-        traefik_api_port=3,
-        https_port=4,
-        public_url="https://localhost:4",
-        host="localhost",
-        gid=1,
-        uids=Uids(hub=1, steward=2, agent=3, console=4),
-        cores=2,
-        images=Images(cpu="cpu", cuda="cuda", station="station", proxy="proxy"),
-        gpu_access="hook",
-        docker_socket=Path("/nowhere"),
-        version="0",
-    )
+    station = make_station(tmp_path, gid=1).model_copy(update={"gpu_access": "hook"})
     made = make_house(station, settings_on(database_url))
     with made.database.write() as db:
         for number, name in enumerate(("ann", "bob")):

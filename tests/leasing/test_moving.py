@@ -23,55 +23,55 @@ from tests.leasing.line import (
 @pytest.mark.parametrize(
     ("position", "order"),
     [
-        (1, ["eve", "bob", "charlie", "dan"]),
-        (2, ["bob", "eve", "charlie", "dan"]),
-        (4, ["bob", "charlie", "dan", "eve"]),
+        (1, ["root", "bob", "charlie", "tess"]),
+        (2, ["bob", "root", "charlie", "tess"]),
+        (4, ["bob", "charlie", "tess", "root"]),
     ],
 )
 def test_an_administrator_moves_a_ticket(house: House, position: int, order: list[str]) -> None:
-    add(house, "charlie", "dan", "eve")
+    add(house, "charlie", "tess", "root")
     run(house, "ann")
     made = {
         name: wait(house, name, minutes=number)
-        for number, name in enumerate(("bob", "charlie", "dan", "eve"))
+        for number, name in enumerate(("bob", "charlie", "tess", "root"))
     }
-    waiting.move(house, ROOT, made["eve"].id, position, LATER)
+    waiting.move(house, ROOT, made["root"].id, position, LATER)
     dispatching.judge_all(house, LATER)
     assert line(house) == order
 
 
 def test_one_move_after_another_is_what_the_administrator_saw(house: House) -> None:
-    add(house, "charlie", "dan")
+    add(house, "charlie", "tess")
     run(house, "ann")
     made = {
         name: wait(house, name, minutes=number)
-        for number, name in enumerate(("bob", "charlie", "dan"))
+        for number, name in enumerate(("bob", "charlie", "tess"))
     }
-    waiting.move(house, ROOT, made["dan"].id, 1, LATER)
+    waiting.move(house, ROOT, made["tess"].id, 1, LATER)
     waiting.move(house, ROOT, made["bob"].id, 1, LATER)
     dispatching.judge_all(house, LATER)
-    assert line(house) == ["bob", "dan", "charlie"]
+    assert line(house) == ["bob", "tess", "charlie"]
 
 
 def test_who_was_moved_to_the_front_stays_there_when_the_next_leaves(house: House) -> None:
-    add(house, "charlie", "dan")
+    add(house, "charlie", "tess")
     run(house, "ann")
     made = {
         name: wait(house, name, minutes=number)
-        for number, name in enumerate(("bob", "charlie", "dan"))
+        for number, name in enumerate(("bob", "charlie", "tess"))
     }
-    waiting.move(house, ROOT, made["dan"].id, 1, LATER)
+    waiting.move(house, ROOT, made["tess"].id, 1, LATER)
     dispatching.judge_all(house, LATER)
     waiting.cancel(house, ROOT, made["bob"].id, LATER)
     dispatching.judge_all(house, LATER)
-    assert line(house) == ["dan", "charlie"]
+    assert line(house) == ["tess", "charlie"]
 
 
 def test_who_was_moved_to_the_front_stays_there_when_the_next_has_a_turn(house: House) -> None:
-    add(house, "charlie", "dan", "eve")
+    add(house, "charlie", "tess", "root")
     held = run(house, "ann", HALF)
-    run(house, "eve", HALF)
-    made = [wait(house, "bob", HALF), wait(house, "dan", WHOLE, minutes=2)]
+    run(house, "root", HALF)
+    made = [wait(house, "bob", HALF), wait(house, "tess", WHOLE, minutes=2)]
     made.append(wait(house, "charlie", HALF, minutes=1))
     waiting.move(house, ROOT, made[1].id, 1, LATER)
     dispatching.judge_all(house, LATER)
@@ -79,7 +79,7 @@ def test_who_was_moved_to_the_front_stays_there_when_the_next_has_a_turn(house: 
         new = ticket_steps.offer_ticket(db, made[0].id, held.id)
     assert new.state is TicketState.OFFERED
     dispatching.judge_all(house, LATER)
-    assert line(house) == ["bob", "dan", "charlie"]
+    assert line(house) == ["bob", "tess", "charlie"]
 
 
 @pytest.mark.parametrize("position", [0, 3, -1])

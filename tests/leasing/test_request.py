@@ -83,7 +83,7 @@ def test_a_closed_lease_can_not_be_revoked(house: House) -> None:
 
 def test_nobody_unknown_gets_a_lease(house: House) -> None:
     with pytest.raises(NotFound):
-        leasing.request(house, Ask("mallory", "", HALF), NOON)
+        leasing.request(house, Ask("ghost", "", HALF), NOON)
 
 
 def test_the_database_survives_a_power_cut_by_its_settings(house: House) -> None:

@@ -35,7 +35,6 @@ from hub.policy.outcomes import Denial, Wait
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
 from hub.settings import parse as parse_settings
-from hub.station import Images, Station, Uids
 from hub.store import ceilings, people
 from hub.store.gpus import replace_node
 from hub.store.migrate import upgrade
@@ -43,6 +42,7 @@ from hub.store.people import NewPerson
 from spawner.options import BadRequest, from_form, parse
 from spawner.progress import Progress
 from spawner.refusal import SpawnRefused, refuse, tell_to_wait
+from tests.houses import make_station
 
 MAY = datetime(2026, 5, 4, tzinfo=UTC)
 PASSWORD = "barley and rye"
@@ -189,28 +189,7 @@ def make_small_house(home: Path, port: int = 1) -> House:
 
 def see_small_house(home: Path, port: int = 1) -> House:
     """Open the station of a home, with a database that is there or is still to be made."""
-    station = Station(
-        id="0a1b2c3d",
-        home=home,
-        bridge="al0a1b2c3d",
-        network="allotment-0a1b2c3d",
-        subnet="10.9.0.0/24",
-        gateway="10.9.0.1",
-        hub_port=port,
-        hub_api_port=2,
-        traefik_api_port=3,
-        https_port=4,
-        public_url="https://localhost",
-        host="localhost",
-        gid=1,
-        uids=Uids(hub=1, steward=2, agent=3, console=4),
-        cores=2,
-        images=Images(cpu="cpu", cuda="cuda", station="station", proxy="proxy"),
-        gpu_access="none",
-        docker_socket=Path("/nowhere"),
-        version="0.1.0",
-    )
-    return make_house(station, parse_settings(SETTINGS))
+    return make_house(make_station(home, gid=1, hub_port=port), parse_settings(SETTINGS))
 
 
 def _fill(house: House) -> None:
@@ -218,7 +197,7 @@ def _fill(house: House) -> None:
         "ann": ("field-lab", "visitors"),
         "bob": ("field-lab",),
         "charlie": (),
-        "nina": (),
+        "newcomer": (),
         "tess": ("field-lab",),
         "root": (),
     }
@@ -227,7 +206,9 @@ def _fill(house: House) -> None:
         for group in ("field-lab", "visitors"):
             people.add_group(db, group, MAY)
         for number, (name, groups) in enumerate(cast.items()):
-            new = NewPerson(name, 201000 + number, name == "root", password_hash, name == "nina")
+            new = NewPerson(
+                name, 201000 + number, name == "root", password_hash, name == "newcomer"
+            )
             person = people.add_person(db, new, MAY)
             for group in groups:
                 people.add_member(db, group, person, MAY)

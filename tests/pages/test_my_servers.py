@@ -40,11 +40,13 @@ def test_a_lease_without_a_server_of_the_hubs_is_listed_too(
 def test_somebody_with_a_one_time_password_is_led_to_change_it(
     visit: Callable[[str], Visitor],
 ) -> None:
-    nina = visit("en")
-    page = nina.log_in("nina")
+    newcomer = visit("en")
+    page = newcomer.log_in("newcomer")
     assert page.url.path == "/hub/account"
     assert "Choose a password" in page.text
-    refused = nina.post("/hub/account", current="wrong", new="a new one, long", repeat="another")
+    refused = newcomer.post(
+        "/hub/account", current="wrong", new="a new one, long", repeat="another"
+    )
     assert refused.status_code == 400
     assert "The two new passwords are not the same." in refused.text
 

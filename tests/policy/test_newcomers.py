@@ -13,7 +13,7 @@ from hub.policy.tickets import Queued, Standing
 from tests.policy.conftest import SITE_QUOTAS
 from tests.policy.floors import HALF, QUARTER, WHOLE, at, floor_of, held, waits
 
-EVE = Person(id=50, name="eve", uid=201050)
+CHARLIE = Person(id=50, name="charlie", uid=201050)
 
 
 def ask(
@@ -24,13 +24,13 @@ def ask(
     mine: Queued | None = None,
     running: float = 1.0,
 ) -> Outcome:
-    """Let eve ask on a station of one GPU, half of which runs for so many hours more."""
+    """Let charlie ask on a station of one GPU, half of which runs for so many hours more."""
     floor = floor_of(1, held(1, 0, 1, hours=running) if running else [], queue=queue)
     request = SpawnRequest(gpus=gpus, duration=timedelta(hours=hours), if_busy="wait")
     ticket = mine.ticket if mine is not None else None
     standings = {"site": Standing()}
     return decide(
-        request, Snapshot(floor, EVE, "", SITE_QUOTAS, (), ticket=ticket, standings=standings)
+        request, Snapshot(floor, CHARLIE, "", SITE_QUOTAS, (), ticket=ticket, standings=standings)
     )
 
 

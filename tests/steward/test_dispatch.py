@@ -33,7 +33,7 @@ from tests.leasing.line import (
 )
 from tests.steward.hubs import HubThatStarts, office_with
 
-NAMES = ("charlie", "dan", "eve")
+NAMES = ("charlie", "tess", "root")
 
 
 def test_nobody_has_a_turn_while_the_station_is_full(house: House) -> None:
@@ -62,7 +62,7 @@ def test_as_many_have_a_turn_as_fit_and_in_order(house: House) -> None:
     end(house, held, LATER)
     dispatch(office_with(HubThatStarts(house)), LATER)
     assert [lease.user for lease in open_leases(house)] == ["bob", "charlie"]
-    assert line(house) == ["bob", "charlie", "dan", "eve"]
+    assert line(house) == ["bob", "charlie", "tess", "root"]
 
 
 def test_two_stewards_by_mistake_offer_nothing_twice(house: House) -> None:
@@ -86,9 +86,9 @@ def test_a_class_of_its_own_is_served_first(house: House) -> None:
     wait(house, "bob")
     with house.database.write() as db:
         people.add_group(db, "lab", NOON)
-        people.add_member(db, "lab", load_person(db, "eve"), NOON)
-        eve = load_person(db, "eve")
-        new = NewTicket(eve, "", "group:lab", replace(WHOLE, group="lab"), timedelta(hours=4))
+        people.add_member(db, "lab", load_person(db, "root"), NOON)
+        root = load_person(db, "root")
+        new = NewTicket(root, "", "group:lab", replace(WHOLE, group="lab"), timedelta(hours=4))
         preferred = tickets.open_ticket(db, new, NOON + timedelta(minutes=5))
     end(house, held, LATER)
     dispatch(office_with(HubThatStarts(house)), LATER)
