@@ -1,5 +1,7 @@
 """What JupyterHub reads at its start; a leaf script that nobody imports."""
 
+import asyncio
+
 import structlog
 from jupyterhub.handlers import BaseHandler
 from traitlets.config import get_config
@@ -8,6 +10,7 @@ from hub import clock
 from hub.api.base import Means
 from hub.api.handlers import make_handlers as make_api_handlers
 from hub.auth.accounts import LocalAccounts
+from hub.collector import settle
 from hub.configure import configure
 from hub.house import open_house
 from hub.loop_watch import LoopWatch
@@ -43,3 +46,8 @@ def tell_of_stillness(ms: int, ours: bool, where: str) -> None:
 
 
 LoopWatch(tell_of_stillness).start()
+
+STARTED_S = 5
+"""By then the hub has loaded what it keeps."""
+
+asyncio.get_running_loop().call_later(STARTED_S, settle)

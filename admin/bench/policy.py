@@ -15,6 +15,7 @@ from typing import Any
 
 from admin.bench.crowd import NOW, Size, crowded
 from hub import leasing
+from hub.collector import settle
 from hub.house import House
 from hub.leasing import Ask
 from hub.policy.admission import decide, hindrances
@@ -61,6 +62,7 @@ def run(starts: int = STARTS, size: Size | None = None, jobs: int = JOBS) -> dic
     """Measure it all; only the simulated starts take more than one core."""
     size = size or Size()
     with crowded(size) as house:
+        settle()
         decisions = _decisions(house, worked_out=True)
         firsts = _decisions(house, worked_out=False)
         foretold = _forecast(house)

@@ -10,6 +10,7 @@ import structlog
 
 from hub import clock, clock_steps
 from hub.closing import Closer
+from hub.collector import settle
 from hub.engine.client import Engine
 from hub.gpus.over_agent import AgentGpus
 from hub.house import open_house
@@ -104,4 +105,5 @@ def do(duty: Duty, office: Office) -> None:
 if __name__ == "__main__":
     ensure_plain()
     opened = make_office()
+    settle()
     run_for_ever(opened, Acting(opened.house, uuid4().hex, clock.both))
