@@ -20,7 +20,7 @@ def parse_number(text: str, option: str) -> Fraction:
     """Read a number of at most three decimals that is not negative."""
     if not NUMBER.fullmatch(text):
         raise typer.BadParameter(
-            f"{text!r} is not a number such as 0.5, 2 or 12", param_hint=option
+            f"{text!r} is not a number from 0 such as 0.5, 2 or 12", param_hint=option
         )
     value = Fraction(text)
     try:

@@ -28,10 +28,14 @@ MOST_BYTES = MIB
 MOST_LINES = 20_000
 DEEPEST = 4
 LONGEST_TITLE = 200
+LONGEST_NAME = 60
+"""So much of an event's title names it in a refusal."""
+
 GPUS = "X-ALLOTMENT-GPUS"
 """How many GPUs an event reserves, as our own files say it."""
 
 NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4})?")
+BROKEN = re.compile(r"broken property '([A-Z-]+)'.*: (\S+)$")
 NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 TOO_MANY = Reason("reservation", "too-many", {"most": MOST_WINDOWS}, YOU)
 
@@ -89,16 +93,33 @@ def _parse(content: bytes) -> Calendar:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadCalendar("it is not UTF-8") from None
+        raise BadCalendar("it is not text in UTF-8; export it once more as .ics") from None
+    _check_whole(text)
     plain = "\r\n".join(_without_zones(text))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a guessed zone's name is still one of a known zone
         try:
             calendar = Calendar.from_ical(plain)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-            raise BadCalendar(str(error).partition("\n")[0]) from None
+            raise BadCalendar(_said(error)) from None
     assert isinstance(calendar, Calendar)  # noqa: S101 - for the types: one was asked for
     return calendar
+
+
+def _check_whole(text: str) -> None:
+    """Refuse what is no calendar at all, such as a log-in page that was saved, or is cut off."""
+    lines = text.strip().upper()
+    if not lines.startswith("BEGIN:VCALENDAR"):
+        raise BadCalendar("it is no calendar; an .ics file begins with BEGIN:VCALENDAR")
+    if not lines.endswith("END:VCALENDAR"):
+        raise BadCalendar("it is cut off; the last line of an .ics file is END:VCALENDAR")
+
+
+def _said(error: Exception) -> str:
+    """Give what the parser says of a line, without what is about its own classes."""
+    said = str(error).partition("\n")[0]
+    broken = BROKEN.search(said)
+    return f"{broken[1]} is {broken[2]}, which can't be read" if broken else said
 
 
 def _without_zones(text: str) -> Iterator[str]:
@@ -131,11 +152,24 @@ def _entries(calendar: Calendar, now: datetime, zone: ZoneInfo) -> Iterator[Entr
     if not series:
         raise BadCalendar("it has no event")
     for events in series.values():
-        plain = len(events) == 1 and "RDATE" not in events[0]
-        if plain and _happens(events[0]):
-            yield from _coming([_entry(events[0], zone)], now, zone)
-        elif not plain:
-            yield from _one_by_one(events, now, zone)
+        try:
+            yield from _one_series(events, now, zone)
+        except BadCalendar as error:
+            raise BadCalendar(_in_event(error.reason, events[0])) from None
+
+
+def _one_series(events: Sequence[Event], now: datetime, zone: ZoneInfo) -> Iterator[Entry]:
+    plain = len(events) == 1 and "RDATE" not in events[0]
+    if plain and _happens(events[0]):
+        yield from _coming([_entry(events[0], zone)], now, zone)
+    elif not plain:
+        yield from _one_by_one(events, now, zone)
+
+
+def _in_event(reason: Reason, event: Event) -> Reason:
+    """Say in which event of the file the trouble is."""
+    name = as_title(str(event.get("SUMMARY", ""))) or as_title(str(event.get("UID", "")))
+    return replace(reason, numbers={**reason.numbers, "event": name[:LONGEST_NAME] or "?"})
 
 
 def _coming(entries: Iterable[Entry], now: datetime, zone: ZoneInfo) -> Iterator[Entry]:
@@ -144,7 +178,7 @@ def _coming(entries: Iterable[Entry], now: datetime, zone: ZoneInfo) -> Iterator
         found = check_series(entry.series, now, zone)
         if not isinstance(found, Reason):
             yield entry
-        elif found.rule not in ("past", "never"):
+        elif found.rule not in ("past", "never", "skipped"):
             raise BadCalendar(found)
 
 
@@ -177,7 +211,7 @@ def _entry(event: Event, zone: ZoneInfo) -> Entry:
     since, until, own = _times(event, zone)
     rules = event.rrules
     if len(rules) > 1 or "EXRULE" in event:
-        raise BadCalendar("an event has more than one rule")
+        raise BadCalendar("it recurs by more than one rule; write an event for each of them")
     rrule = rules[0].to_ical().decode() if rules else None
     excluded = _excluded(event, since, own) if rules else ()
     title = as_title(str(event.get("SUMMARY", "")))
@@ -193,7 +227,7 @@ def _times(event: Event, zone: ZoneInfo) -> tuple[datetime, datetime, ZoneInfo]:
     try:
         start, end = event.start, event.end
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise BadCalendar(str(error)) from None
+        raise BadCalendar(_said(error)) from None
     own = _zone_of(event, start, zone)
     return _wall(start, own), _wall(end, own), own
 
@@ -208,7 +242,9 @@ def _zone_of(event: Event, start: date, zone: ZoneInfo) -> ZoneInfo:
         return zone
     if start.tzinfo is not None and start.utcoffset() == timedelta():
         return ZoneInfo("UTC")
-    raise BadCalendar(f"the zone {str(named)[:80]!r} is not known here")
+    raise BadCalendar(
+        f"the zone {str(named)[:80]!r} is not known here; a name such as Europe/Berlin is"
+    )
 
 
 def _wall(when: date, zone: ZoneInfo) -> datetime:

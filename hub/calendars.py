@@ -87,7 +87,7 @@ def _fault(
     series: Series, windows: tuple[Window, ...], now: datetime, zone: ZoneInfo
 ) -> Reason | None:
     if not windows:
-        return Reason("reservation", "never", {"rrule": series.rrule or ""}, YOU)
+        return _never(series)
     beyond = next((window.until for window in windows if window.until > now + LONGEST), None)
     if beyond is not None:
         return _too_far(say_time(beyond, zone), now, zone)
@@ -100,6 +100,13 @@ def _fault(
         first, second = (say_time(window.since, zone) for window in clash)
         return Reason("reservation", "overlap", {"first": first, "second": second}, YOU)
     return None
+
+
+def _never(series: Series) -> Reason:
+    if series.rrule is not None:
+        return Reason("reservation", "never", {"rrule": series.rrule[:SHOWN]}, YOU)
+    since, until = (wall.isoformat(" ", "minutes") for wall in (series.since, series.until))
+    return Reason("reservation", "skipped", {"since": since, "until": until}, YOU)
 
 
 def _coming(windows: tuple[Window, ...], now: datetime) -> tuple[Window, ...]:

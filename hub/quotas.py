@@ -12,7 +12,7 @@ from hub.policy import ceilings as c
 from hub.policy.amounts import effective_guarantees
 from hub.policy.ceilings import Ceiling, Ceilings, Quota, nearest, together
 from hub.policy.guarantees import above_capacity, holds_from
-from hub.policy.people import SITE
+from hub.policy.people import EVERYONE, SITE
 from hub.policy.reservations import LENT_AHEAD, MADE_AHEAD
 from hub.store import ceilings as rows
 from hub.store.audit import write
@@ -137,6 +137,8 @@ def _gpus(parts: int) -> str:
 def _load(db: Connection, house: House, scope: str, now: datetime) -> ScopeQuotas:
     kind, _, name = scope.partition(":")
     user, account = "", scope
+    if scope == f"group:{EVERYONE}":
+        raise BadValue("everyone is no account: what holds for everybody is set at site")
     if kind == "group":
         check_group(db, name)
     elif kind == "user":

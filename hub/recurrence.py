@@ -39,8 +39,10 @@ def parse_rule(text: str, zone: ZoneInfo) -> str:
     parts = _parts(text)
     if parts.get("FREQ") not in FREQUENCIES:
         raise BadRule(f"FREQ is one of {', '.join(FREQUENCIES)}")
-    if ("COUNT" in parts) == ("UNTIL" in parts):
-        raise BadRule("it recurs for ever unless it has COUNT or UNTIL, one of them")
+    if "COUNT" not in parts and "UNTIL" not in parts:
+        raise BadRule("it recurs for ever; add COUNT=10 or UNTIL=20270131 to it")
+    if "COUNT" in parts and "UNTIL" in parts:
+        raise BadRule("it has both COUNT and UNTIL; leave one of them out")
     for name in ("INTERVAL", "COUNT"):
         if name in parts and not WHOLE.fullmatch(parts[name]):
             raise BadRule(f"{name} is a whole number from 1 to 9999")
@@ -54,7 +56,7 @@ def beginnings(rule: str, first: datetime, zone: ZoneInfo) -> Iterator[datetime]
     parts = _parts_in_wall_time(rule, zone)
     try:
         if not _gives_first(parts, first):
-            raise BadRule("the first window is not one of those it gives")
+            raise BadRule("the first window is not one of those it gives; begin on a day it names")
         yield from rrulestr(_written(parts), dtstart=first)
     except (ValueError, TypeError, KeyError, IndexError) as error:
         raise BadRule(str(error)[:LONGEST_RULE]) from None

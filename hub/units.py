@@ -44,7 +44,7 @@ def to_milli(value: Fraction) -> int:
     """
     milli = value * MILLI
     if milli.denominator != 1:
-        raise ValueError("at most three decimals")
+        raise ValueError("at most three decimals; the least is 0.001")
     return milli.numerator
 
 

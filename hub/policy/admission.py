@@ -162,12 +162,11 @@ class _Case:
 
     def _longest(self, share: Fraction, longest: timedelta) -> timedelta | None:
         """Find the longest time for which a share would pass now; None for none."""
-        shortest = min(self._duration(), longest)
         for duration in self._times(longest):
             found = self._within_budgets(share, duration)
             if found is not None:
                 return found
-        return shortest if not share and not longest else None
+        return None
 
     def _within_budgets(self, share: Fraction, duration: timedelta) -> timedelta | None:
         """Shorten a time for which there is room to what budgets hold of the GPU it would have."""

@@ -44,7 +44,7 @@ def claim(
     """
     shortened: dict[int, Shortened] = {}
     for wish in wishes:
-        if not 0 < wish.parts <= floor.nominal:
+        if not floor.smallest_slot <= wish.parts <= floor.nominal:
             return Unclaimed((_too_much(wish, floor),))
         clash = find_clash(floor, wish)
         if clash is not None:
@@ -90,6 +90,7 @@ def as_occurrences(number: int, wish: Wish) -> list[Occurrence]:
 def _too_much(wish: Wish, floor: Floor) -> Reason:
     numbers: dict[str, Number] = {
         "asked": share_number(from_parts(wish.parts)),
+        "least": share_number(from_parts(floor.smallest_slot)),
         "station": share_number(from_parts(floor.nominal)),
     }
     return Reason("reservation", "gpus", numbers, YOU)

@@ -163,8 +163,9 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "磁盘剩余 {free_gib} GiB，低于 {reserve_gib} GiB 时不能启动。",
     ),
     ("clock", "behind"): (
-        "This machine's clock stands before the newest entry of the station's books.",
-        "本机时钟早于站点记录中的最新时间。",
+        "This machine's clock stands before the newest entry of the station's books, so nothing"
+        " starts; `./allotment doctor` says how to set it.",
+        "本机时钟早于站点记录中的最新时间，因此不能启动；`./allotment doctor` 会说明如何校正。",
     ),
     ("hours-quota", "lease-hours-total"): (
         "A server of yours may run {ceiling} h in all (set for {from}); this would be {asked} h.",
@@ -208,20 +209,23 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("reservation", "capacity"): (
         "{asked} GPU for {account} from {since} to {until} do not fit: at {at} {promised} GPU would"
-        " be promised (leases, reservations, guarantees) and {healthy} are healthy.",
+        " be promised (leases, reservations, guarantees) and {healthy} are healthy. Fewer GPUs or"
+        " another time may fit; `reservation list` shows what is reserved.",
         "{account} 从 {since} 至 {until} 的 {asked} 块 GPU 无法预留：{at} 时将承诺 {promised} 块"
-        "（租约、预留与保障），而可用的只有 {healthy} 块。",
+        "（租约、预约与保障），而可用的只有 {healthy} 块。减少 GPU 数量或换个时间也许可行；"
+        "`reservation list` 可查看已有预约。",
     ),
     ("reservation", "gpus"): (
-        "{asked} GPU can't be reserved; the station has {station}, and above 0 is needed.",
-        "无法预留 {asked} 块 GPU；本站共有 {station} 块，且须大于 0。",
+        "{asked} GPU can't be reserved: from {least}, the smallest share here, to {station}, all"
+        " there is.",
+        "无法预约 {asked} 块 GPU：最少为 {least}（本站的最小份额），最多为 {station}（全部）。",
     ),
     ("reservation", "ends-before"): (
         "It ends ({until}) before it begins ({since}), or just then.",
         "结束时间（{until}）不晚于开始时间（{since}）。",
     ),
     ("reservation", "past"): (
-        "Its last window is over at {until}; now it is {now}.",
+        "It is over already: its last window ended at {until}, and now it is {now}.",
         "最后一个时段已于 {until} 结束；现在是 {now}。",
     ),
     ("reservation", "too-far"): (
@@ -229,12 +233,18 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "其中一个时段结束于 {until}；最远只能预留到 {latest}（两年之内）。",
     ),
     ("reservation", "too-many"): (
-        "It has more than {most} windows.",
-        "时段超过 {most} 个。",
+        "It has more than {most} windows; reserve a shorter span of time, and the rest later.",
+        "时段超过 {most} 个；请先预约较短的一段时间，其余以后再约。",
     ),
     ("reservation", "never"): (
-        "It has no window: none is left of {rrule}, or clocks skip that hour.",
-        "没有任何时段：{rrule} 之下一个也不剩，或该小时因调整时钟而不存在。",
+        "It has no window: every one that {rrule} gives is left out, or lies in an hour that clocks"
+        " skip.",
+        "没有任何时段：按 {rrule} 得出的时段均被排除，或因时钟拨快而不存在。",
+    ),
+    ("reservation", "skipped"): (
+        "Clocks are put forward over all of {since} to {until}, so there is no such time that day;"
+        " begin earlier or end later.",
+        "当天时钟拨快，{since} 至 {until} 这段时间并不存在；请提早开始或推迟结束。",
     ),
     ("reservation", "overlap"): (
         "Its windows overlap: the one of {first} is not over when that of {second} begins.",
@@ -249,12 +259,13 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "无法读取日历：{problem}。",
     ),
     ("reservation", "no-amount"): (
-        "The calendar does not say how many GPUs; give --gpus.",
-        "日历中没有写明 GPU 数量；请加上 --gpus。",
+        "The calendar does not say how many GPUs; give --gpus, or X-ALLOTMENT-GPUS in its events.",
+        "日历中没有写明 GPU 数量；请加上 --gpus，或在日程中写明 X-ALLOTMENT-GPUS。",
     ),
     ("reservation", "too-large"): (
-        "The calendar file has {bytes} bytes; {most} are read at most.",
-        "日历文件有 {bytes} 字节；最多读取 {most} 字节。",
+        "The calendar file has {bytes} bytes or more; {most} are read at most. Export only the"
+        " events to be reserved.",
+        "日历文件有 {bytes} 字节或更多；最多读取 {most} 字节。请只导出要预约的日程。",
     ),
     ("start-failed", "no-answer"): (
         "Your server did not answer within {seconds} s. Its last words: {log}",

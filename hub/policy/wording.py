@@ -19,6 +19,9 @@ WHO = {
     "time": ("It passes by itself.", "稍后会自行恢复。"),
 }
 
+IN_EVENT = ("In the event “{event}”: ", "日程“{event}”：")
+"""Said first where the trouble is with one event of a calendar file."""
+
 PLACE = ("You are number {position} in the waiting list", "您在等待列表中排第 {position} 位")
 BETWEEN = (
     "; your turn comes between {earliest} and {latest}.",
@@ -43,6 +46,8 @@ def say(reason: Reason, language: str, zone: ZoneInfo) -> str:
     if _index(language) and "window" in numbers:
         numbers["window"] = WINDOWS.get(str(numbers["window"]), numbers["window"])
     sentence = SENTENCES[(reason.code, reason.rule)][_index(language)].format(**numbers)
+    if "event" in numbers:
+        sentence = IN_EVENT[_index(language)].format(event=numbers["event"]) + sentence
     who = WHO[reason.who][_index(language)] if reason.who in WHO else ""
     when = say_time(reason.soonest, zone) if reason.soonest else ""
     soon = SOONEST[_index(language)].format(when=when) if when else ""

@@ -11,6 +11,18 @@ def test_a_scope_that_is_not_there_is_refused(run: Run, scope: str) -> None:
     assert run("quota", "show", scope, "--json").code == "not-found"
 
 
+def test_everyone_is_no_account(run: Run) -> None:
+    assert run("quota", "set", "group:everyone", "--gpus", "1", "--json").code == "bad-value"
+    assert "is set at site" in run("quota", "show", "group:everyone").err
+
+
+def test_leases_longer_than_reservations_are_known_are_refused_with_the_reason(run: Run) -> None:
+    answer = run("quota", "set", "site", "--lease-hours", "2000")
+    assert answer.status == 1
+    assert "at most 1416 h (59 days) at once" in answer.err
+    assert "lease-hours-total" in answer.err
+
+
 @pytest.mark.parametrize("scope", ["ann", "site:", "site:x", "user:", "user", "team:x", ""])
 def test_another_form_of_scope_is_wrong_usage(run: Run, scope: str) -> None:
     assert run("quota", "set", scope, "--gpus", "1").status == 2
@@ -68,6 +80,8 @@ def test_wrong_usage_is_status_2(run: Run, words: list[str]) -> None:
         (["user:ann", "--isolation", "hard"], "group:NAME or site"),
         (["site", "--gpu-hours", "4/hour"], "day, week, month, year"),
         (["site", "--isolation", "none-such"], "hard, firm, soft"),
+        (["site", "--gpu-hours", "-1/week"], "is not a number from 0 such as"),
+        (["site", "--gpu-hours", "0.0001/week"], "the least is 0.001"),
     ],
 )
 def test_wrong_usage_says_what_would_be_right(run: Run, words: list[str], said: str) -> None:

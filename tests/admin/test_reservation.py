@@ -186,6 +186,7 @@ def test_an_account_that_is_not_there_is_refused(run: Run, account: str) -> None
     [
         (("--gpus", "0"), "gpus"),
         (("--gpus", "1.25"), "gpus"),
+        (("--gpus", "0.001"), "gpus"),
         (("--until", f"{DAY}T08:00"), "ends-before"),
         (("--until", "2099-01-01"), "too-far"),
         (("--from", "2001-01-01", "--until", "2001-01-02"), "past"),

@@ -146,7 +146,9 @@ def test_a_lease_over_its_time_makes_no_promise(snapshot: Snapshot) -> None:
 
 
 def test_a_ceiling_of_no_hours_lets_nothing_start(snapshot: Snapshot) -> None:
-    assert codes(ask(with_ceiling(snapshot, "user:ann", "lease_hours", 0))) == ["hours-quota"]
+    denied = ask(with_ceiling(snapshot, "user:ann", "lease_hours", 0))
+    assert codes(denied) == ["hours-quota"]
+    assert denied == Denial(denied.reasons, would_fit=None)  # type: ignore[union-attr]  # it is one
 
 
 def test_a_lease_not_yet_active_makes_no_promise(snapshot: Snapshot) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hub.calendar_files import Entry
 from hub.calendars import check_series
 from hub.policy.reservations import Series
+from hub.policy.wording import say
 from tests.reservations.ics import BERLIN, NOON, PLAIN, calendar, entries, event, refused, wall
 
 
@@ -143,4 +144,28 @@ def test_a_zone_that_only_the_file_knows_is_refused() -> None:
         "TZOFFSETFROM:+0000\nTZOFFSETTO:+0000\nEND:STANDARD\nEND:VTIMEZONE\n"
     )
     reason = refused(calendar(own, event("DTSTART;TZID=Mine:20270104T080000\nDURATION:PT1H\n")))
-    assert reason.numbers == {"problem": "the zone 'Mine' is not known here"}
+    assert "the zone 'Mine' is not known here" in str(reason.numbers["problem"])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "it is no calendar; an .ics file begins with BEGIN:VCALENDAR"),
+        (b"<html><body>Log in</body></html>", "it is no calendar; an .ics file begins"),
+        (bytes(range(256)), "it is not text in UTF-8; export it once more"),
+        ("Ökologie".encode("latin-1"), "it is not text in UTF-8; export it once more"),
+        (calendar(event())[:-14], "it is cut off; the last line of an .ics file is END:VCALENDAR"),
+        (calendar(event("SUMMARY:Soil\n")), "In the event “Soil”: The calendar can't be read: No"),
+        (calendar(event("SUMMARY:Soil\nDTSTART:20270231T100000\nDURATION:PT1H\n")),
+         "In the event “Soil”: The calendar can't be read: DTSTART is 20270231T100000, which"),
+        (calendar(event(PLAIN), event("DTSTART:20270104T080000\nDTEND:20270104T070000\n", "b")),
+         "In the event “b”: It ends (2027-01-04 07:00) before it begins"),
+        (calendar(event(PLAIN + "RRULE:FREQ=DAILY\n")), "it recurs for ever; add COUNT=10"),
+        (calendar(event(PLAIN + "RRULE:FREQ=SECONDLY;COUNT=9\n")), "FREQ is one of DAILY, WEEKLY"),
+        (calendar(event(PLAIN + "RRULE:FREQ=DAILY;COUNT=9\n" * 2)), "an event for each of them"),
+        (calendar(event(PLAIN + "RRULE:FREQ=DAILY;COUNT=501\n")), "reserve a shorter span of time"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_which_event_and_what_to_do(content: bytes, said: str) -> None:
+    assert said in say(refused(content), "en", BERLIN)
+    assert "{" not in say(refused(content), "zh", BERLIN)

@@ -12,11 +12,13 @@ from hub.calendars import as_kept, check_series, windows_between
 from hub.policy.reasons import Reason
 from hub.policy.reservations import Series
 from hub.policy.reserving import Window
+from hub.policy.wording import say
 from hub.recurrence import parse_rule
 from hub.wall_time import moment_of, wall_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BERLIN, SHANGHAI, SANTIAGO = "Europe/Berlin", "Asia/Shanghai", "America/Santiago"
+LORD_HOWE = "Australia/Lord_Howe"
 BOUNDED_S = 3
 
 
@@ -86,7 +88,52 @@ def test_an_hour_that_is_repeated_means_the_first() -> None:
 def test_a_window_wholly_within_a_skipped_hour_does_not_happen() -> None:
     daily = series("2027-03-27 02:15", "2027-03-27 02:45", "FREQ=DAILY;COUNT=3")
     assert [text[:5] for text in shown(daily)] == ["03-27", "03-29"]
-    assert refused(series("2027-03-28 02:15", "2027-03-28 02:45")).rule == "never"
+    assert refused(series("2027-03-28 02:15", "2027-03-28 02:45")).rule == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("zone", "since", "until", "given"),
+    [
+        (BERLIN, "2027-03-28 01:30", "2027-03-28 02:30", "03-28 01:30+0100 03:00+0200"),
+        (BERLIN, "2027-10-31 01:30", "2027-10-31 02:30", "10-31 01:30+0200 02:30+0200"),
+        (SANTIAGO, "2027-09-05 00:30", "2027-09-05 04:00", "09-05 01:00-0300 04:00-0300"),
+        (SANTIAGO, "2027-09-04 23:30", "2027-09-05 00:30", "09-04 23:30-0400 01:00-0300"),
+        (SANTIAGO, "2027-04-03 23:30", "2027-04-04 00:30", "04-03 23:30-0300 00:30-0400"),
+        (LORD_HOWE, "2027-10-03 02:10", "2027-10-03 04:00", "10-03 02:30+1100 04:00+1100"),
+        (LORD_HOWE, "2027-04-04 01:45", "2027-04-04 02:15", "04-04 01:45+1100 02:15+1030"),
+    ],
+)
+def test_a_window_at_a_clock_change_begins_and_ends_where_the_wall_says(
+    zone: str, since: str, until: str, given: str
+) -> None:
+    assert shown(series(since, until, zone=zone)) == [given]
+
+
+@pytest.mark.parametrize(
+    ("zone", "since", "until"),
+    [
+        (BERLIN, "2027-03-28 02:10", "2027-03-28 02:50"),
+        (SANTIAGO, "2027-09-05 00:10", "2027-09-05 00:40"),
+        (LORD_HOWE, "2027-10-03 02:05", "2027-10-03 02:25"),
+    ],
+)
+def test_who_reserves_a_time_that_clocks_skip_is_told_so(zone: str, since: str, until: str) -> None:
+    reason = refused(series(since, until, zone=zone))
+    assert (reason.rule, reason.numbers) == ("skipped", {"since": since, "until": until})
+    assert "begin earlier or end later" in say(reason, "en", ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    ("rrule", "said"),
+    [
+        ("FREQ=DAILY", "add COUNT=10 or UNTIL=20270131"),
+        ("FREQ=DAILY;COUNT=2;UNTIL=20270201", "leave one of them out"),
+        ("FREQ=WEEKLY;COUNT=3;BYDAY=MO", "begin on a day it names"),
+    ],
+)
+def test_a_rule_that_is_refused_says_what_to_change(rrule: str, said: str) -> None:
+    reason = refused(series("2027-01-01 08:00", "2027-01-01 09:00", rrule))
+    assert said in say(reason, "en", ZoneInfo(BERLIN))
 
 
 def test_where_clocks_never_change_nothing_moves() -> None:
