@@ -12,7 +12,7 @@ from hub.policy.fleet import Fleet
 from hub.policy.gpus import STRENGTH, Gpu, Isolation, TakenSlot
 from hub.policy.holdings import Holdings
 from hub.policy.magnet import Windows
-from hub.policy.order import Key, arrange, order_key
+from hub.policy.order import Key, keys_of, put_in_order
 from hub.policy.placement import Sharing
 from hub.policy.profiles import Profile
 from hub.policy.reservations import Occurrence
@@ -44,7 +44,7 @@ class Floor:
     image_nodes: frozenset[str] | None = None
     """The nodes that have the image already; None where nobody knows."""
     reading: Holdings | None = field(default=None, compare=False, repr=False)
-    """What follows of `taken`, where that was worked out already; of other slots nothing."""
+    """What follows of `gpus` and `taken`, where it was worked out already; of others nothing."""
 
     @cached_property
     def wishes(self) -> Sequence[Wish]:
@@ -69,6 +69,8 @@ class Floor:
 
     def sharing(self, whom: Ticket | Asker) -> Sharing:
         """Say with whom a person on an account may share GPUs here."""
+        if not self._walls:
+            return self._with_anybody
         site: Isolation = self.demands.get("site", "soft")
         return Sharing(
             person_id=whom.person_id,
@@ -78,9 +80,18 @@ class Floor:
         )
 
     @cached_property
+    def _walls(self) -> bool:
+        """Say whether any account demands more than what every GPU has."""
+        return any(demand != "soft" for demand in self.demands.values())
+
+    @cached_property
+    def _with_anybody(self) -> Sharing:
+        return Sharing(image_nodes=self.image_nodes)
+
+    @cached_property
     def line(self) -> Sequence[Queued]:
         """Put those who wait in the order in which they are served."""
-        return arrange(self.queue, self.now, self.rules)
+        return put_in_order(self.queue, self._keys)
 
     def key_of(self, ticket_id: int) -> Key:
         """Give the key that decides a ticket's place."""
@@ -88,16 +99,14 @@ class Floor:
 
     @cached_property
     def _keys(self) -> Mapping[int, Key]:
-        return {
-            q.ticket.id: order_key(q.standing, q.ticket.asked_at, q.ticket.id, self.now, self.rules)
-            for q in self.queue
-        }
+        return keys_of(self.queue, self.now, self.rules)
 
     @cached_property
     def holdings(self) -> Holdings:
         """Give who holds what, and all that follows of it."""
-        if self.reading is not None and self.reading.taken is self.taken:
-            return self.reading
+        known = self.reading
+        if known is not None and known.taken is self.taken and known.fleet.gpus is self.gpus:
+            return known
         return Holdings.of(Fleet(self.gpus), self.taken)
 
     def holding(self, holdings: Holdings) -> "Floor":
@@ -131,7 +140,7 @@ class Floor:
     @cached_property
     def demanded(self) -> Mapping[str, Isolation]:
         """Give for a GPU the strongest wall that the accounts of its holders demand."""
-        if not any(demand != "soft" for demand in self.demands.values()):
+        if not self._walls:
             return {}
         site = self.demands.get("site", "soft")
         return {

@@ -1,6 +1,6 @@
 """In which order those who wait are served."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from hub.policy.rules import Rules
@@ -18,17 +18,30 @@ def order_key(
 
     The class is the account's priority and one more for each 12 h waited, at most 9.
     """
-    waited = max(now - asked_at, rules.priority_step * 0) // rules.priority_step
+    waited = max((now - asked_at) // rules.priority_step, 0)
     rank = min(standing.priority + waited, BEST_CLASS)
     return (-rank, standing.usage, asked_at, number)
 
 
-def arrange(queue: Iterable[Queued], now: datetime, rules: Rules) -> list[Queued]:
+def arrange(queue: Collection[Queued], now: datetime, rules: Rules) -> list[Queued]:
     """Put those who wait in order; who was moved stands beside the ticket it was moved to.
 
     Once that ticket waits no longer, the place is again the one its key gives.
     """
-    line = sorted(queue, key=lambda q: _key_of(q, now, rules))
+    return put_in_order(queue, keys_of(queue, now, rules))
+
+
+def keys_of(queue: Iterable[Queued], now: datetime, rules: Rules) -> dict[int, Key]:
+    """Give the key that decides each ticket's place, by ticket."""
+    return {
+        q.ticket.id: order_key(q.standing, q.ticket.asked_at, q.ticket.id, now, rules)
+        for q in queue
+    }
+
+
+def put_in_order(queue: Iterable[Queued], keys: Mapping[int, Key]) -> list[Queued]:
+    """Order by these keys, then by what was moved."""
+    line = sorted(queue, key=lambda q: keys[q.ticket.id])
     beside = {q.ticket.id: _beside(q.ticket) for q in line if _beside(q.ticket) is not None}
     moved = [q for q in line if q.ticket.id in beside]
     for queued in sorted(moved, key=lambda q: _depth(q.ticket.id, beside)):
@@ -47,10 +60,6 @@ def _depth(number: int | None, beside: Mapping[int, int | None]) -> int:
         seen.add(number)
         number = beside[number]
     return len(seen)
-
-
-def _key_of(queued: Queued, now: datetime, rules: Rules) -> Key:
-    return order_key(queued.standing, queued.ticket.asked_at, queued.ticket.id, now, rules)
 
 
 def _move(line: list[Queued], queued: Queued) -> None:
