@@ -3,7 +3,7 @@
 SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("gpu-quota", "gpus"): (
         "You may hold {ceiling} GPU at once (set for {from}); you hold {held}, asked for {asked}.",
-        "您最多可同时占用 {ceiling} 块 GPU（由 {from} 设定）；当前已占用 {held}，请求 {asked}。",
+        "您最多可同时占用 {ceiling} 块 GPU（{from} 的设定）；已占用 {held}，本次请求 {asked}。",
     ),
     ("gpu-quota", "none"): (
         "Nobody has set how many GPUs you may hold, and without a value nothing starts.",
@@ -11,7 +11,7 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("server-quota", "servers"): (
         "You may run {ceiling} server(s) at once (set for {from}); {held} of yours run already.",
-        "您最多可同时运行 {ceiling} 个服务器（由 {from} 设定）；当前已运行 {held} 个。",
+        "您最多可同时运行 {ceiling} 个服务器（{from} 的设定）；当前已运行 {held} 个。",
     ),
     ("server-quota", "none"): (
         "Nobody has set how many servers you may run, and without a value nothing starts.",
@@ -19,7 +19,7 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("hours-quota", "lease-hours"): (
         "A server of yours may run {ceiling} h at most (set for {from}); you asked for {asked} h.",
-        "您的服务器最长可运行 {ceiling} 小时（由 {from} 设定）；本次请求 {asked} 小时。",
+        "您的服务器最长可运行 {ceiling} 小时（{from} 的设定）；本次请求 {asked} 小时。",
     ),
     ("hours-quota", "none"): (
         "Nobody has set how long your servers may run, and without a value nothing starts.",
@@ -27,27 +27,27 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("cpu-quota", "cpus"): (
         "You may hold {ceiling} processors (set for {from}); you hold {held}, this takes {asked}.",
-        "您最多可占用 {ceiling} 个处理器（由 {from} 设定）；当前已占用 {held}，本次需要 {asked}。",
+        "您最多可占用 {ceiling} 个处理器（{from} 的设定）；已占用 {held}，本次需要 {asked}。",
     ),
     ("memory-quota", "memory-gib"): (
         "You may hold {ceiling} GiB of memory (for {from}); you hold {held}, this takes {asked}.",
-        "您最多可占用 {ceiling} GiB 内存（由 {from} 设定）；当前已占用 {held}，本次需要 {asked}。",
+        "您最多可占用 {ceiling} GiB 内存（{from} 的设定）；已占用 {held}，本次需要 {asked}。",
     ),
     ("gpu-busy", "free-slots"): (
         "No GPU has {asked} free now: {free_slots} of {slots} slots on {gpus} GPU(s) are free.",
-        "目前没有 GPU 空出 {asked}：{gpus} 块 GPU 的 {slots} 个份额中有 {free_slots} 个空闲。",
+        "目前分配不出 {asked} 块 GPU：{gpus} 块 GPU 共 {slots} 份，其中空闲 {free_slots} 份。",
     ),
     ("gpu-busy", "guaranteed"): (
         "What is free is kept for groups with a guarantee: with {asked} more, {promised} of"
         " {healthy} GPU(s) would be promised. A start that may be taken back could borrow it.",
-        "空闲部分为有保障的组保留：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。"
-        "可被收回的启动可以借用。",
+        "空闲的 GPU 要留给有保障的组：若再分配 {asked} 块，承诺总量将达 {promised} 块，"
+        "而可用的只有 {healthy} 块。启动时若允许被收回，则可以借用。",
     ),
     ("reservation", "window"): (
         "From {since} on GPUs are reserved: with {asked} more, {promised} of {healthy} GPU(s)"
         " would be promised. A shorter time may pass.",
-        "自 {since} 起 GPU 已被预约：再加 {asked}，{healthy} 块 GPU 中将承诺 {promised}。"
-        "缩短时间也许可行。",
+        "自 {since} 起 GPU 已被预约：若再分配 {asked} 块，承诺总量将达 {promised} 块，"
+        "而可用的只有 {healthy} 块。缩短时间也许可行。",
     ),
     ("waiting", "behind"): (
         "Others wait in front: you would be number {position} in the waiting list.",
@@ -55,7 +55,7 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("waiting", "tickets-each"): (
         "You may wait for {tickets} server(s) at once, and you have ticket {ticket} already.",
-        "您最多可排队 {tickets} 次，您已有排队号 {ticket}。",
+        "您最多可同时为 {tickets} 个服务器排队，而您已有排队号 {ticket}。",
     ),
     ("waiting", "turn"): (
         "Your turn has come.",
@@ -76,11 +76,11 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("total", "total-gpus"): (
         "Together {ceiling} GPU may be held ({from}); {held} are held, this takes {asked}.",
-        "合计最多可占用 {ceiling} 块 GPU（{from}）；已占用 {held}，本次需要 {asked}。",
+        "{from} 合计最多可占用 {ceiling} 块 GPU；已占用 {held}，本次需要 {asked}。",
     ),
     ("total", "total-servers"): (
         "Together {ceiling} server(s) may run ({from}); {held} run already.",
-        "合计最多可运行 {ceiling} 个服务器（{from}）；已运行 {held} 个。",
+        "{from} 合计最多可运行 {ceiling} 个服务器；已运行 {held} 个。",
     ),
     ("gpu-fault", "no-healthy-gpu"): (
         "{faulty} of {gpus} GPU(s) are out of order, and what is left can't give that share.",
@@ -142,13 +142,13 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "The budget of {from} is {ceiling} GPU-hours a {window}: {settled} are used, running "
         "servers hold {held}, and this may cost {asked}. It renews on {renews}.",
         "{from} 的预算为每{window} {ceiling} GPU 小时：已用 {settled}，运行中的服务器预留 {held}，"
-        "本次最多需要 {asked}。{renews} 重新计算。",
+        "本次最多需要 {asked}。{renews} 起重新计算。",
     ),
     ("budget", "gpu-hours-each"): (
         "Your budget is {ceiling} GPU-hours a {window} (set for {from}): {settled} are used, your "
         "servers hold {held}, and this may cost {asked}. It renews on {renews}.",
-        "您的预算为每{window} {ceiling} GPU 小时（由 {from} 设定）：已用 {settled}，您的服务器预留 "
-        "{held}，本次最多需要 {asked}。{renews} 重新计算。",
+        "您的预算为每{window} {ceiling} GPU 小时（{from} 的设定）：已用 {settled}，"
+        "您的服务器预留 {held}，本次最多需要 {asked}。{renews} 起重新计算。",
     ),
     ("image", "missing"): (
         "The image {image} is not on this machine; `./allotment image build` makes it.",
@@ -169,7 +169,7 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("hours-quota", "lease-hours-total"): (
         "A server of yours may run {ceiling} h in all (set for {from}); this would be {asked} h.",
-        "您的服务器累计最长可运行 {ceiling} 小时（由 {from} 设定）；这样将达到 {asked} 小时。",
+        "您的服务器累计最长可运行 {ceiling} 小时（{from} 的设定）；这样将达到 {asked} 小时。",
     ),
     ("extension", "not-running"): (
         "Lease {lease} does not run ({state}), so it can't run longer.",
@@ -211,7 +211,7 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
         "{asked} GPU for {account} from {since} to {until} do not fit: at {at} {promised} GPU would"
         " be promised (leases, reservations, guarantees) and {healthy} are healthy. Fewer GPUs or"
         " another time may fit; `reservation list` shows what is reserved.",
-        "{account} 从 {since} 至 {until} 的 {asked} 块 GPU 无法预留：{at} 时将承诺 {promised} 块"
+        "{account} 从 {since} 至 {until} 的 {asked} 块 GPU 无法预约：{at} 时将承诺 {promised} 块"
         "（租约、预约与保障），而可用的只有 {healthy} 块。减少 GPU 数量或换个时间也许可行；"
         "`reservation list` 可查看已有预约。",
     ),
@@ -230,7 +230,7 @@ SENTENCES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("reservation", "too-far"): (
         "A window of it ends {until}; nothing is reserved beyond {latest}, two years from now.",
-        "其中一个时段结束于 {until}；最远只能预留到 {latest}（两年之内）。",
+        "其中一个时段结束于 {until}；最远只能预约到 {latest}（两年之内）。",
     ),
     ("reservation", "too-many"): (
         "It has more than {most} windows; reserve a shorter span of time, and the rest later.",

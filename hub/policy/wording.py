@@ -45,6 +45,8 @@ def say(reason: Reason, language: str, zone: ZoneInfo) -> str:
     numbers = dict(reason.numbers)
     if _index(language) and "window" in numbers:
         numbers["window"] = WINDOWS.get(str(numbers["window"]), numbers["window"])
+    if "since" in numbers:
+        numbers["since"] = _say_moment(str(numbers["since"]), zone)
     sentence = SENTENCES[(reason.code, reason.rule)][_index(language)].format(**numbers)
     if "event" in numbers:
         sentence = IN_EVENT[_index(language)].format(event=numbers["event"]) + sentence
@@ -87,6 +89,12 @@ def say_would_fit(fit: WouldFit, language: str) -> str:
 def say_time(moment: datetime, zone: ZoneInfo) -> str:
     """Print a time in the station's zone, to the minute."""
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _say_moment(text: str, zone: ZoneInfo) -> str:
+    """Print a moment as it stands in a reason's numbers; what has no offset is said already."""
+    moment = datetime.fromisoformat(text)
+    return text if moment.tzinfo is None else say_time(moment, zone)
 
 
 def _index(language: str) -> int:

@@ -80,7 +80,7 @@ def test_the_start_page_is_in_chinese_for_whoever_reads_it(
     page = reader.get("/hub/spawn").text
     card = _card(page, "1")
     assert "教学笔记本" in page
-    assert "目前没有 GPU 空出 1" in card
+    assert "目前分配不出 1 块 GPU" in card
     assert "模拟" in card
 
 
