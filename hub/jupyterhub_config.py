@@ -32,6 +32,7 @@ c.JupyterHub.extra_handlers = [
 ]
 LocalAccounts.house = house
 GpuSpawner.crew = make_crew(house, clock.now)
+LocalAccounts.anteroom = GpuSpawner.crew.anteroom
 install(BaseHandler, house)
 
 

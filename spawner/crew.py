@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from hub import clock, clock_steps
+from hub.anteroom import Anteroom
 from hub.closing import Closer
 from hub.engine.client import Engine
 from hub.gpus.over_agent import AgentGpus
@@ -27,6 +28,7 @@ class Crew:
     house: House
     engine: Engine
     closer: Closer
+    anteroom: Anteroom
     gate: StartGate
     walls: Walls
     pool: ThreadPoolExecutor
@@ -54,6 +56,7 @@ def make_crew(house: House, now: Callable[[], datetime]) -> Crew:
         house=house,
         engine=engine,
         closer=Closer(house, engine, agent, now),
+        anteroom=Anteroom(),
         gate=StartGate(settings.servers.start_gate or station.cores),
         walls=Walls(
             network=station.network,
