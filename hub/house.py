@@ -1,6 +1,6 @@
 """What every use case works on: the station's facts, its settings and its database, opened once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,7 @@ from hub.policy.rules import Rules
 from hub.settings import LeasesSection, ProfileSection, ServersSection, Settings, load_applied
 from hub.station import Station, load
 from hub.store.database import Database
+from hub.store.recollection import Recollection
 from hub.store.terms import Terms
 
 NODE = "local"
@@ -26,6 +27,7 @@ class House:
     database: Database
     terms: Terms
     zone: ZoneInfo
+    recollection: Recollection = field(default_factory=Recollection)
 
 
 def open_house(home: Path) -> House:

@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from hub.clock import BootTime
 from hub.errors import Refused
+from hub.foretelling import foretell
 from hub.house import House
 from hub.policy.admission import account_of, decide, standing, wanted_duration
 from hub.policy.ceilings import EACH, Ceiling, nearest
 from hub.policy.estimates import estimate
-from hub.policy.forecast import forecast
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
 from hub.policy.people import SITE, Person
@@ -32,16 +32,13 @@ from hub.store.notices import about_lease, add_notice
 from hub.store.shortening import shorten_lease
 from hub.store.snapshot import load_snapshot, make_judge
 from hub.store.terms import Terms
-from hub.store.ticket_steps import offer_ticket, write_forecasts
+from hub.store.ticket_steps import offer_ticket
 from hub.store.tickets import NewTicket
 from hub.store.usage import newest_entry
 from hub.units import share_number
 from hub.waiting import enter
 
 CLOCK_TOLERANCE = timedelta(seconds=30)
-
-FORETOLD_UP_TO = 8
-"""With more in the line an answer says the earliest only: a whole class may be asking just now."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +61,7 @@ def request(house: House, ask: Ask, now: datetime) -> Lease | Wait | Denial:
             outcome = _request(db, house.terms, ask, now)
     except IntegrityError as error:
         raise Refused("that slot or server was taken in the same moment") from error
-    return _foretold(house, outcome, now) if isinstance(outcome, Wait) else outcome
-
-
-def _foretold(house: House, wait: Wait, now: datetime) -> Wait:
-    """Add when the turn may come; with many in the line the steward tells it some seconds later."""
-    with house.database.read() as db:
-        floor = load_floor(db, house.terms, now)
-        if wait.ticket_id is None or len(floor.queue) > FORETOLD_UP_TO:
-            return wait
-        ranges = forecast(floor, make_judge(db, floor, house.terms))
-    told = ranges.get(wait.ticket_id, (None, None))
-    with house.database.write() as db:
-        write_forecasts(db, {wait.ticket_id: told})
-    return replace(wait, earliest=told[0] or wait.earliest, latest=told[1])
+    return foretell(house, outcome, now) if isinstance(outcome, Wait) else outcome
 
 
 def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | Wait | Denial:
@@ -168,7 +152,8 @@ def explain(house: House, ask: Ask, now: datetime) -> Outcome:
             return outcome
         account = account_of(ask.request, snapshot) or SITE
         asked = replace(ask.request, duration=wanted_duration(ask.request, snapshot, account))
-        return estimate(outcome, snapshot, judge, asked, account)
+        experience = house.recollection.of(db, snapshot.floor)
+        return estimate(outcome, snapshot, judge, asked, account, experience)
 
 
 def effective_ceilings(snapshot: Snapshot, account: str) -> dict[str, Ceiling]:

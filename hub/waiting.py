@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from hub.errors import BadValue, NotFound, Refused
+from hub.foretelling import foretell
 from hub.house import House
 from hub.policy.admission import account_of, decide, wanted_duration
 from hub.policy.leases import EndReason, Lease, State
@@ -73,7 +74,8 @@ def ask_for_ticket(house: House, ask: TicketAsk, now: datetime) -> Wait | Denial
             fits = WouldFit(request.gpus, outcome.duration) if isinstance(outcome, Grant) else None
             return Denial(full, fits)
         wait = outcome if isinstance(outcome, Wait) else Wait((), now, now, position=1)
-        return enter(db, _new(ask, request, snapshot), wait, now)
+        outcome = enter(db, _new(ask, request, snapshot), wait, now)
+    return foretell(house, outcome, now)
 
 
 def cancel(house: House, actor: Actor, ticket_id: int, now: datetime) -> Ticket:

@@ -12,6 +12,7 @@ from hub.policy.admission import choices, nobody_hindered, wanted_duration
 from hub.policy.board import Board
 from hub.policy.ceilings import Ceiling
 from hub.policy.estimates import estimate
+from hub.policy.forecast import NONE, Experience
 from hub.policy.gpus import Gpu
 from hub.policy.outcomes import Outcome, Wait
 from hub.policy.people import SITE
@@ -77,17 +78,20 @@ def load_menu(
     with house.database.read() as db:
         person = load_person(db, user)
         snapshot = load_snapshot(db, person, server, house.terms, obstacles, now)
-        return build_menu(snapshot, make_judge(db, snapshot.floor, house.terms))
+        experience = house.recollection.of(db, snapshot.floor)
+        return build_menu(snapshot, make_judge(db, snapshot.floor, house.terms), experience)
 
 
-def build_menu(snapshot: Snapshot, judge: Judge = nobody_hindered) -> Menu:
+def build_menu(
+    snapshot: Snapshot, judge: Judge = nobody_hindered, experience: Experience = NONE
+) -> Menu:
     """Decide every choice over one snapshot."""
     person, board = snapshot.person, snapshot.floor.board
     groups: list[str | None] = [*person.groups]
     groups.sort(key=lambda group: group != person.primary_group)
     healthy = [gpu for gpu in snapshot.gpus if gpu.health == "ok"]
     return Menu(
-        accounts=tuple(_account(snapshot, judge, group) for group in groups or [None]),
+        accounts=tuple(_account(snapshot, judge, experience, group) for group in groups or [None]),
         held_gpus=sum((lease.weighed for lease in snapshot.own), Fraction(0)),
         held_servers=len(snapshot.own),
         gpus=snapshot.gpus,
@@ -97,7 +101,9 @@ def build_menu(snapshot: Snapshot, judge: Judge = nobody_hindered) -> Menu:
     )
 
 
-def _account(snapshot: Snapshot, judge: Judge, group: str | None) -> AccountMenu:
+def _account(
+    snapshot: Snapshot, judge: Judge, experience: Experience, group: str | None
+) -> AccountMenu:
     account = snapshot.person.account_for(group) or SITE
     ceilings = effective_ceilings(snapshot, account)
     hours = ceilings.get("lease_hours")
@@ -105,7 +111,7 @@ def _account(snapshot: Snapshot, judge: Judge, group: str | None) -> AccountMenu
     return AccountMenu(
         group=group,
         profiles=tuple(
-            ProfileMenu(profile, tuple(_choices(snapshot, judge, profile, group)))
+            ProfileMenu(profile, tuple(_choices(snapshot, judge, experience, profile, group)))
             for profile in snapshot.profiles.values()
         ),
         ceilings=ceilings,
@@ -116,7 +122,7 @@ def _account(snapshot: Snapshot, judge: Judge, group: str | None) -> AccountMenu
 
 
 def _choices(
-    snapshot: Snapshot, judge: Judge, profile: Profile, group: str | None
+    snapshot: Snapshot, judge: Judge, experience: Experience, profile: Profile, group: str | None
 ) -> Iterator[Choice]:
     account = snapshot.person.account_for(group) or SITE
     wish = SpawnRequest(profile=profile.name, group=group, if_busy="wait")
@@ -124,7 +130,8 @@ def _choices(
     for share, decided in choices(snapshot, profile, lambda share: replace(wish, gpus=share)):
         outcome = decided
         if isinstance(decided, Wait):
-            outcome = estimate(decided, snapshot, judge, replace(wish, gpus=share), account)
+            asked = replace(wish, gpus=share)
+            outcome = estimate(decided, snapshot, judge, asked, account, experience)
         gpu = _gpu_for(snapshot.gpus, profile, share, outcome)
         yield Choice(share, outcome, gpu, count_free(snapshot.floor.board, profile, share))
 

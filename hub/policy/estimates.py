@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hub.policy.forecast import QUICK_UP_TO, forecast
+from hub.policy.forecast import NONE, QUICK_PLAYS, QUICK_UP_TO, Experience, forecast
 from hub.policy.outcomes import Wait
 from hub.policy.queueing import without
 from hub.policy.requests import SpawnRequest
@@ -14,8 +14,17 @@ NEWCOMER = 2**62
 """The number of a ticket that nobody has yet."""
 
 
+PLAYED_UP_TO = 8
+"""With more in the line a page says what is promised: it asks about many shares at once."""
+
+
 def estimate(
-    wait: Wait, snapshot: Snapshot, judge: Judge, request: SpawnRequest, account: str
+    wait: Wait,
+    snapshot: Snapshot,
+    judge: Judge,
+    request: SpawnRequest,
+    account: str,
+    experience: Experience = NONE,
 ) -> Wait:
     """Give a wait its earliest and latest start, as if its ticket were opened now."""
     floor = snapshot.floor
@@ -37,6 +46,8 @@ def estimate(
         preemptible=request.preemptible,
     )
     queued = Queued(newcomer, snapshot.standings.get(account, Standing()))
-    found = forecast(replace(floor, queue=(*floor.queue, queued)), judge)
+    known = experience if len(floor.queue) <= PLAYED_UP_TO else NONE
+    asked = replace(floor, queue=(*floor.queue, queued))
+    found = forecast(asked, judge, known, QUICK_PLAYS, frozenset([NEWCOMER]))
     earliest, latest = found.get(NEWCOMER, (None, None))
     return replace(wait, earliest=earliest or wait.earliest, latest=latest)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hub.policy.tickets import Queued
+from hub.policy.pace import mix
+from hub.policy.tickets import Queued, Ticket
 
 DAY = timedelta(days=1)
 AHEAD = 2 * DAY
@@ -21,13 +22,17 @@ def suppose(came: Sequence[Queued], now: datetime, count: int) -> tuple[tuple[Qu
     """Give up to `count` ways in which others may come, from who came until now.
 
     Each is a stretch of the past, moved to begin now. Stretches of two days begin at this time of
-    a past day, as far as the past reaches; a shorter past is taken in overlapping halves.
+    a past day, as far as the past reaches; a shorter past is taken in overlapping halves. What is
+    asked for comes again as it came; who asks is anybody who came lately, the likelier the more
+    often: those who came in that very stretch have used so much since that they would stand too
+    far back.
     """
     recent = [one for one in came if now - REMEMBERED < one.ticket.asked_at <= now]
     if not recent:
         return ()
     reach = now - min(one.ticket.asked_at for one in recent)
-    found = (_again(recent, now, *stretch) for stretch in _stretches(reach, count))
+    stretches = enumerate(_stretches(reach, count))
+    found = (_again(recent, now, *stretch, turn) for turn, stretch in stretches)
     return tuple(future for future in found if future)
 
 
@@ -43,13 +48,24 @@ def _stretches(reach: timedelta, count: int) -> list[tuple[timedelta, timedelta]
 
 
 def _again(
-    came: Sequence[Queued], now: datetime, ago: timedelta, length: timedelta
+    came: Sequence[Queued], now: datetime, ago: timedelta, length: timedelta, turn: int
 ) -> tuple[Queued, ...]:
     begin = now - ago
     return tuple(
-        replace(
-            one, ticket=replace(one.ticket, id=SUPPOSED_FROM + number, asked_at=at - begin + now)
-        )
+        _by(came[mix(number, turn) % len(came)], one.ticket, number, at - begin + now)
         for number, one in enumerate(came)
         if begin <= (at := one.ticket.asked_at) <= begin + length
     )
+
+
+def _by(who: Queued, what: Ticket, number: int, at: datetime) -> Queued:
+    """Give a request of the past again, as if this person made it."""
+    ticket = replace(
+        what,
+        id=SUPPOSED_FROM + number,
+        person_id=who.ticket.person_id,
+        user=who.ticket.user,
+        account=who.ticket.account,
+        asked_at=at,
+    )
+    return Queued(ticket, who.standing, who.groups)

@@ -30,8 +30,9 @@ class Told:
 class Held:
     """How forecasts held: the part of the starts inside, and median width and wait in minutes.
 
-    `over_min` is the median of each range's width less half the wait it was about and 15 min; it
-    is at most 0 where ranges are narrow enough.
+    Narrow enough is a median width of at most half the wait and 15 min. That is told twice, at
+    most 0 where it holds: `over_min` is the median of each range's width less half the wait it was
+    about and 15 min, `over_median_min` the median width less half the median wait and 15 min.
     """
 
     told: int
@@ -41,13 +42,19 @@ class Held:
     width_min: float
     wait_min: float
     over_min: float
+    over_median_min: float
 
 
 class Foreteller(Ours):
-    """Our policy; who has to wait is told a forecast, from what was seen in the trace so far."""
+    """Our policy; who has to wait is told a forecast, from what was seen in the trace so far.
 
-    def __init__(self, policy: Policy, gpus: tuple[Gpu, ...], name: str = "ours") -> None:
-        super().__init__(policy, gpus, name)
+    One in `every` of them is told, so that a long trace can be looked at in a short time.
+    """
+
+    def __init__(self, policy: Policy, gpus: tuple[Gpu, ...], every: int = 1) -> None:
+        super().__init__(policy, gpus)
+        self._every = every
+        self._waited = 0
         self.told: dict[int, Told] = {}
         self._came: list[Ticket] = []
         self._used: list[float] = []
@@ -55,11 +62,17 @@ class Foreteller(Ours):
     def arrive(self, world: World, number: int, job: Job) -> Outcome:
         """Ask admission, and tell who has to wait between when and when they start."""
         outcome = super().arrive(world, number, job)
-        if isinstance(outcome, Wait):
+        self._waited += isinstance(outcome, Wait)
+        if isinstance(outcome, Wait) and self._waited % self._every == 0:
             world.waiting[number] = job
             floor = self.floor(world)
             del world.waiting[number]
-            found = forecast(floor, lambda t: self.hindrances(floor, t), self._experience(world))
+            found = forecast(
+                floor,
+                lambda ticket: self.hindrances(floor, ticket),
+                self._experience(world),
+                whom=frozenset([number + 1]),
+            )
             self.told[number] = Told(world.now, *found[number + 1])
         self._came.append(self.ticket(number, job))
         return outcome
@@ -75,7 +88,7 @@ class Foreteller(Ours):
         came = [
             Queued(one, Standing(usage=self.books.usage(one.user, world.now))) for one in self._came
         ]
-        futures = suppose(came, world.now, MOST_PLAYS - 1)
+        futures = suppose(came, world.now, MOST_PLAYS)
         return Experience(tuple(self._used[-ENOUGH:]), since, futures)
 
 
@@ -102,6 +115,7 @@ def hold(story: Story, told: dict[int, Told]) -> Held:
         width_min=median(widths),
         wait_min=median(waits),
         over_min=median(over),
+        over_median_min=median(widths) - median(waits) / 2 - _minutes(ALLOWED),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from hub.policy.ceilings import DEFAULT_PRIORITY, Ceilings, Quota
 from hub.policy.floor import Floor
@@ -24,16 +24,23 @@ ENOUGH = 300
 """So many leases, the latest, tell how much of their time people use."""
 
 
-def load_past(db: Connection, since: datetime) -> list[PastRequest]:
+LATELY = 2000
+"""No more leases than so many, the latest, are looked at for it."""
+
+
+def load_past(db: Connection, since: datetime, latest: int | None = None) -> list[PastRequest]:
     """Load every request for GPUs that was made from `since` on, in the order they were made.
 
     One that had to wait counts from then. An extended lease counts as if all had been asked at
     once; what a lease that still runs will use is not known. Cancelled tickets are left out.
+
+    With `latest` only so many leases are looked at, however many there are.
     """
-    return sorted([*_leases(db, since), *_waiting(db, since)], key=lambda r: (r.asked_at, r.name))
+    found = [*_leases(db, since, latest), *_waiting(db, since)]
+    return sorted(found, key=lambda request: (request.asked_at, request.name))
 
 
-def _leases(db: Connection, since: datetime) -> Iterator[PastRequest]:
+def _leases(db: Connection, since: datetime, latest: int | None) -> Iterator[PastRequest]:
     asked_at = func.coalesce(tickets.c.asked_at, leases.c.opened_at)
     rows = db.execute(
         select(
@@ -53,7 +60,7 @@ def _leases(db: Connection, since: datetime) -> Iterator[PastRequest]:
         )
         .join(people, people.c.id == leases.c.person_id)
         .outerjoin(tickets, tickets.c.id == leases.c.ticket_id)
-        .where(leases.c.parts > 0, asked_at >= since)
+        .where(leases.c.parts > 0, asked_at >= since, *_among(latest))
         .order_by(leases.c.id)
     )
     for row in rows:
@@ -73,6 +80,13 @@ def _leases(db: Connection, since: datetime) -> Iterator[PastRequest]:
             duration=asked,
             ran=ran,
         )
+
+
+def _among(latest: int | None) -> list[ColumnElement[bool]]:
+    if latest is None:
+        return []
+    newest = select(func.max(leases.c.id)).scalar_subquery()
+    return [leases.c.id > newest - latest]
 
 
 def _waiting(db: Connection, since: datetime) -> Iterator[PastRequest]:
@@ -95,12 +109,12 @@ def load_experience(db: Connection, floor: Floor) -> Experience:
     How much of their time the latest leases used, when the running ones began, and who came
     lately, with the usage they have today.
     """
-    past = load_past(db, floor.now - REMEMBERED)
+    past = load_past(db, floor.now - REMEMBERED, LATELY)
     done = [request for request in past if request.ran is not None and request.duration > NOTHING]
     used = tuple(_part(request) for request in done[-ENOUGH:])
     began = func.coalesce(leases.c.active_at, leases.c.opened_at)
     running = db.execute(select(leases.c.id, began).where(leases.c.state != State.CLOSED))
-    futures = suppose(_came(db, floor, past), floor.now, MOST_PLAYS - 1)
+    futures = suppose(_came(db, floor, past), floor.now, MOST_PLAYS)
     return Experience(used, {row[0]: row[1] for row in running}, futures)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from hub.policy.floor import Floor
-from hub.policy.forecast import Experience, Range, forecast
+from hub.policy.forecast import AFTER, BEFORE, Experience, Range, forecast
 from hub.policy.gpus import TakenSlot
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
@@ -142,7 +142,7 @@ def test_who_may_come_and_go_first_makes_the_latest_later() -> None:
     comer = ticket(9, hours=4, asked_at=NOON + timedelta(hours=1))
     future = (Queued(comer, Standing(usage=0.0)),)
     waiting = floor(queue=(Queued(ticket(1), Standing(usage=1.0)),))
-    found = forecast(waiting, nobody, Experience(futures=(future,)))
+    found = forecast(waiting, nobody, Experience(futures=((), future)))
     assert set(found) == {1}
     assert earliest(found[1]) <= NOON + timedelta(hours=2)
     assert latest(found[1]) >= NOON + timedelta(hours=6)
@@ -151,7 +151,39 @@ def test_who_may_come_and_go_first_makes_the_latest_later() -> None:
 def test_who_comes_later_and_is_served_later_changes_nothing() -> None:
     comer = ticket(9, hours=4, asked_at=NOON + timedelta(hours=1))
     future = (Queued(comer, Standing(usage=1.0)),)
-    assert forecast(floor(ticket(1)), nobody, Experience(futures=(future,))) == {1: about(2)}
+    found = forecast(floor(ticket(1)), nobody, Experience(futures=(future,)))
+    assert found == {1: (NOON + timedelta(hours=2) - BEFORE, NOON + timedelta(hours=2) + AFTER)}
+
+
+def test_who_runs_something_meanwhile_falls_behind_who_only_waits() -> None:
+    holds = [replace(slot, person_id=9) for slot in taken(1, 0, 1, 2, 3)]
+    comer = ticket(9, hours=4, asked_at=NOON + timedelta(hours=1))
+    future = (Queued(comer, Standing(usage=0.01)),)
+    waiting = floor(queue=(Queued(ticket(1), Standing(usage=0.011)),), used=holds)
+    found = forecast(waiting, nobody, Experience(futures=(future,)))
+    assert latest(found[1]) < NOON + timedelta(hours=3)
+
+
+def test_one_future_in_twelve_does_not_make_everybodys_range_wide() -> None:
+    comer = ticket(9, hours=4, asked_at=NOON + timedelta(hours=1))
+    future = (Queued(comer, Standing(usage=0.0)),)
+    waiting = floor(queue=(Queued(ticket(1), Standing(usage=1.0)),))
+    found = forecast(waiting, nobody, Experience(futures=((),) * 11 + (future,)))
+    assert latest(found[1]) < NOON + timedelta(hours=3)
+
+
+def test_who_was_supposed_to_have_come_by_now_is_not_in_the_line() -> None:
+    comer = ticket(9, hours=4, asked_at=NOON)
+    future = (Queued(comer, Standing(usage=0.0)),)
+    waiting = floor(queue=(Queued(ticket(1), Standing(usage=1.0)),))
+    found = forecast(waiting, nobody, Experience(futures=(future,)))
+    assert latest(found[1]) < NOON + timedelta(hours=3)
+
+
+def test_only_those_asked_about_are_told() -> None:
+    waiting = floor(ticket(1), ticket(2))
+    found = forecast(waiting, nobody, whom=frozenset([2, 99]))
+    assert found == {2: forecast(waiting, nobody)[2]}
 
 
 def test_the_same_floor_gives_the_same_forecast() -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hub.policy.futures import AHEAD, SUPPOSED_FROM, suppose
-from hub.policy.tickets import Queued
+from hub.policy.tickets import Queued, Standing
 from hub.simulation.foretelling import Foreteller, Told, hold
 from hub.simulation.generator import Recipe, generate
 from hub.simulation.ours import Ours, Policy
@@ -16,12 +16,13 @@ FOUR = 4
 
 def test_nine_in_ten_start_when_they_were_told_and_ranges_are_narrow() -> None:
     there = gpus(FOUR)
-    rule = Foreteller(Policy(OPEN), there)
-    story = play(generate(Recipe(jobs=200, gpus=FOUR)), there, rule)
+    rule = Foreteller(Policy(OPEN), there, every=5)
+    story = play(generate(Recipe(jobs=700, gpus=FOUR)), there, rule)
     found = hold(story, rule.told)
-    assert found.told > 50
+    assert found.told > 80
     assert found.inside >= 0.9
     assert found.over_min <= 0
+    assert found.over_median_min <= 0
 
 
 def test_telling_changes_nothing_of_what_happens() -> None:
@@ -44,6 +45,7 @@ def test_how_forecasts_held_is_counted() -> None:
     assert (found.told, found.inside, found.early, found.late) == (3, 1 / 3, 1 / 3, 1 / 3)
     assert (found.width_min, found.wait_min) == (120, 180)
     assert found.over_min == 120 - 3 * 60 / 2 - 15
+    assert found.over_median_min == 120 - 180 / 2 - 15
 
 
 def test_who_was_told_nothing_is_left_out() -> None:
@@ -71,6 +73,17 @@ def test_a_long_past_comes_again_from_this_time_of_a_past_day_on() -> None:
 
 def test_a_short_past_comes_again_by_halves() -> None:
     assert ahead(suppose(came(8, 6, 1), MONDAY, 3)) == [[0, 2], [0], [3]]
+
+
+def test_what_was_asked_comes_again_by_anybody_who_came_lately() -> None:
+    past = [
+        Queued(one.ticket, Standing(usage=float(number)))
+        for number, one in enumerate(came(*range(1, 40)))
+    ]
+    own = {one.ticket.person_id: one.standing.usage for one in past}
+    supposed = [one for future in suppose(past, MONDAY, 8) for one in future]
+    assert len({one.ticket.person_id for one in supposed}) > 30
+    assert all(one.standing.usage == own[one.ticket.person_id] for one in supposed)
 
 
 def test_nobody_is_supposed_to_have_a_real_tickets_number_or_to_have_come_before() -> None:
