@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from admin import output
+from hub import shapes
 from hub.house import House
 from hub.policy.outcomes import Denial
 from hub.policy.wording import say
@@ -15,6 +16,6 @@ def refuse_longer(house: House, denial: Denial, as_json: bool, more: str = "") -
     if denial.would_fit is not None:
         hours = share_text(hours_of(denial.would_fit.duration))
         told.append(f"{hours} h more would pass now.")
-    reasons = [output.reason_json(reason, house.zone) for reason in denial.reasons]
+    reasons = [shapes.reason(reason, house.zone) for reason in denial.reasons]
     code = denial.reasons[0].code if denial.reasons else "refused"
     output.refuse(as_json, code, " ".join([*told, more]).strip(), reasons)

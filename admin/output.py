@@ -7,15 +7,12 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Annotated, Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import AllotmentError
-from hub.policy.reasons import Reason
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -71,22 +68,6 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def moment(time: datetime | None, zone: ZoneInfo) -> str | None:
-    """Print a time in the station's zone with its offset, to the second."""
-    return None if time is None else time.astimezone(zone).isoformat(timespec="seconds")
-
-
-def reason_json(reason: Reason, zone: ZoneInfo) -> dict[str, Any]:
-    """Give a reason as it stands in every JSON answer."""
-    return {
-        "code": reason.code,
-        "rule": reason.rule,
-        "numbers": dict(reason.numbers),
-        "who": reason.who,
-        "soonest": moment(reason.soonest, zone),
-    }
-
-
 @contextmanager
 def refusals(as_json: bool) -> Iterator[None]:
     """End with status 1 and one line, or the error document, when what is inside is refused."""
@@ -109,7 +90,7 @@ def show_error(code: str, message: str, reasons: Sequence[Mapping[str, Any]] = (
 def refuse(
     as_json: bool, code: str, message: str, reasons: Sequence[Mapping[str, Any]] = ()
 ) -> NoReturn:
-    """Say why not, and end with status 1; each reason as `reason_json` gives it."""
+    """Say why not, and end with status 1; each reason as `hub.shapes` gives it."""
     if as_json:
         show_error(code, message, reasons)
     else:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.calendars import first_window
 from hub.policy.leases import Lease
 from hub.policy.reasons import Reason
 from hub.policy.tickets import Ticket
@@ -46,10 +47,8 @@ def error(code: str, message: str, reasons: Iterable[Reason], zone: ZoneInfo) ->
     return {"error": {"code": code, "message": message, "reasons": told}}
 
 
-def lease(found: Lease, zone: ZoneInfo, now: datetime) -> Json:
-    """Give a lease; `ends_at` is the earlier of its expiry and a loan's return."""
-    ends_at = min((t for t in (found.expires_at, found.reclaim_at) if t), default=None)
-    left = None if ends_at is None else max(int((ends_at - now).total_seconds()), 0)
+def lease(found: Lease, zone: ZoneInfo) -> Json:
+    """Give a lease as `lease list` does; `slots` counts the slots it takes of each GPU."""
     return {
         "id": found.id,
         "user": found.user,
@@ -63,6 +62,15 @@ def lease(found: Lease, zone: ZoneInfo, now: datetime) -> Json:
         "state": str(found.state),
         "loan": found.loan,
         "end_reason": str(found.end_reason) if found.end_reason else None,
+    }
+
+
+def lease_now(found: Lease, zone: ZoneInfo, now: datetime) -> Json:
+    """Give a lease with its time left; `ends_at` is the earlier of expiry and a loan's return."""
+    ends_at = min((t for t in (found.expires_at, found.reclaim_at) if t), default=None)
+    left = None if ends_at is None else max(int((ends_at - now).total_seconds()), 0)
+    return {
+        **lease(found, zone),
         "reclaim_at": moment(found.reclaim_at, zone),
         "ends_at": moment(ends_at, zone),
         "seconds_left": left,
@@ -145,15 +153,19 @@ def usage(found: UsageRecord) -> Json:
 
 
 def reservation(found: Listed, zone: ZoneInfo) -> Json:
-    """Give a reservation with its windows that are not over."""
+    """Give a reservation: its first window, when the next begins, and all that are not over."""
     made = found.reservation
+    first = first_window(made.series)
     return {
         "id": made.id,
         "account": made.account,
         "gpus": share_number(from_parts(made.parts)),
+        "since": moment(first.since, zone),
+        "until": moment(first.until, zone),
+        "rrule": made.series.rrule,
         "title": made.title,
         "made_by": made.made_by,
-        "rrule": made.series.rrule,
+        "next": moment(found.coming[0].since, zone) if found.coming else None,
         "coming": [
             {"since": moment(window.since, zone), "until": moment(window.until, zone)}
             for window in found.coming

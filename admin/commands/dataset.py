@@ -11,7 +11,7 @@ from admin import output
 from admin.opening import ACTOR, open_for_command
 from admin.output import AsJson
 from admin.setup.progress import Progress
-from hub import clock, dataset_intake, dataset_verify, datasets
+from hub import clock, dataset_intake, dataset_verify, datasets, shapes
 from hub.dataset_copy import Report
 from hub.dataset_intake import NewDataset
 from hub.dataset_verify import Verdict
@@ -140,7 +140,7 @@ def build_item(house: House, dataset: Dataset, *, mounted: bool) -> dict[str, An
         "files": dataset.files,
         "size_bytes": dataset.size_bytes,
         "manifest_sha256": dataset.manifest_sha256,
-        "added_at": output.moment(dataset.added_at, house.zone),
+        "added_at": shapes.moment(dataset.added_at, house.zone),
         "readers": list(dataset.readers),
         "mounted": mounted,
     }

@@ -1,7 +1,6 @@
 """`./allotment lease`: who holds what, more time for it, and ending it."""
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -11,9 +10,9 @@ from admin.denials import refuse_longer
 from admin.opening import ACTOR, open_for_command
 from admin.output import AsJson
 from admin.parsing import parse_number
-from hub import clock, extending, leasing
+from hub import clock, extending, leasing, shapes
 from hub.extending import Asked
-from hub.policy.leases import Lease, State
+from hub.policy.leases import State
 from hub.policy.outcomes import Denial
 from hub.policy.rights import HOST
 from hub.store.leases import load_all, load_open
@@ -42,7 +41,7 @@ def list_leases(
         house = open_for_command()
         with house.database.read() as db:
             found = load_all(db) if everything else load_open(db)
-    items = [lease_json(lease, house.zone) for lease in found]
+    items = [shapes.lease(lease, house.zone) for lease in found]
     if not as_json:
         items = [{**item, "share": _share(item)} for item in items]
     output.show_items(as_json, items, COLUMNS, "no leases")
@@ -62,7 +61,7 @@ def revoke(
     if lease.state is not State.CLOSED:
         told = f"lease {lease.id} of {lease.user} is still closing"
         told += f": {lease.note}" if lease.note else "; the steward goes on trying"
-    output.show(as_json, lease_json(lease, house.zone), [told])
+    output.show(as_json, shapes.lease(lease, house.zone), [told])
 
 
 @app.command()
@@ -83,27 +82,9 @@ def extend(
         hint = f"It is request {number} now: ./allotment request grant {number}"
         refuse_longer(house, outcome.denial, as_json, hint)
     lease = outcome.lease
-    until = output.moment(lease.expires_at, house.zone)
+    until = shapes.moment(lease.expires_at, house.zone)
     told = f"lease {lease.id} of {lease.user} runs until {until}"
-    output.show(as_json, lease_json(lease, house.zone), [told])
-
-
-def lease_json(lease: Lease, zone: ZoneInfo) -> dict[str, Any]:
-    """Give a lease as it stands in every JSON answer; `slots` counts the slots it takes of each."""
-    return {
-        "id": lease.id,
-        "user": lease.user,
-        "server": lease.server,
-        "account": lease.account,
-        "node": lease.node,
-        "gpus": [{"uuid": part.gpu_uuid, "slots": len(part.slots)} for part in lease.slots],
-        "opened_at": output.moment(lease.opened_at, zone),
-        "expires_at": output.moment(lease.expires_at, zone),
-        "guaranteed_until": output.moment(lease.guaranteed_until, zone),
-        "state": str(lease.state),
-        "loan": lease.loan,
-        "end_reason": str(lease.end_reason) if lease.end_reason else None,
-    }
+    output.show(as_json, shapes.lease(lease, house.zone), [told])
 
 
 def _share(item: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from admin.opening import ACTOR, open_for_command
 from admin.output import AsJson
 from admin.parsing import parse_scope
 from admin.quota_values import OPTIONS, parse_quota
-from hub import clock, quotas
+from hub import clock, quotas, shapes
 from hub.house import House
 from hub.policy import ceilings as c
 from hub.policy.ceilings import Ceiling, Quota
@@ -111,7 +111,7 @@ def _show_scope(as_json: bool, house: House, found: ScopeQuotas) -> None:
         lines = output.table(["QUOTA", "VALUE", "SET AT"], rows)
     if found.raised is not None:
         moment = found.raised.holds_from
-        document["guarantee_holds_from"] = output.moment(moment, house.zone)
+        document["guarantee_holds_from"] = shapes.moment(moment, house.zone)
         lines.append(_raised_line(document["guarantee_holds_from"]))
     output.show(as_json, document, lines)
 

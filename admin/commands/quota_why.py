@@ -10,7 +10,7 @@ from admin import output
 from admin.opening import open_for_command
 from admin.output import AsJson
 from admin.parsing import parse_number
-from hub import clock, leasing
+from hub import clock, leasing, shapes
 from hub.errors import NotFound
 from hub.house import House
 from hub.leasing import Ask
@@ -58,7 +58,7 @@ def _why_json(house: House, outcome: Outcome, share: Fraction) -> dict[str, Any]
     reasons = () if isinstance(outcome, Grant) else outcome.reasons
     document: dict[str, Any] = {
         "outcome": type(outcome).__name__.lower(),
-        "reasons": [output.reason_json(reason, house.zone) for reason in reasons],
+        "reasons": [shapes.reason(reason, house.zone) for reason in reasons],
     }
     if isinstance(outcome, Grant):
         document["placement"] = {
@@ -71,8 +71,8 @@ def _why_json(house: House, outcome: Outcome, share: Fraction) -> dict[str, Any]
         if outcome.loan:
             document["loan"] = True
     if isinstance(outcome, Wait):
-        document["earliest"] = output.moment(outcome.earliest, house.zone)
-        document["latest"] = output.moment(outcome.latest, house.zone)
+        document["earliest"] = shapes.moment(outcome.earliest, house.zone)
+        document["latest"] = shapes.moment(outcome.latest, house.zone)
     document["would_fit"] = _fit_json(_would_fit(outcome, share))
     return document
 

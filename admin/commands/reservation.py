@@ -12,10 +12,9 @@ from admin.opening import ACTOR, open_for_command
 from admin.output import AsJson
 from admin.parsing import parse_number
 from admin.times import parse_account, parse_wall
-from hub import clock, reservations
+from hub import clock, reservations, shapes
 from hub.calendar_export import write_calendar
 from hub.calendar_files import read_calendar
-from hub.calendars import first_window
 from hub.policy.claims import Unclaimed
 from hub.policy.overriding import Shortened
 from hub.policy.reasons import Reason
@@ -105,7 +104,7 @@ def list_reservations(as_json: AsJson = False) -> None:
     with output.refusals(as_json):
         house = open_for_command()
         found = reservations.load_listed(house, clock.now())
-    items = [reservation_json(each, house.zone) for each in found]
+    items = [shapes.reservation(each, house.zone) for each in found]
     output.show_items(as_json, items, COLUMNS, "no reservations")
 
 
@@ -117,24 +116,8 @@ def remove(
     with output.refusals(as_json):
         house = open_for_command()
         removed = reservations.remove(house, number, ACTOR, clock.now())
-    item = reservation_json(Listed(removed, ()), house.zone)
+    item = shapes.reservation(Listed(removed, ()), house.zone)
     output.show(as_json, item, [f"reservation {number} of {removed.account} is removed"])
-
-
-def reservation_json(listed: Listed, zone: ZoneInfo) -> dict[str, Any]:
-    """Give a reservation as it stands in every JSON answer; `next` begins its next window."""
-    found = listed.reservation
-    first = first_window(found.series)
-    return {
-        "id": found.id,
-        "account": found.account,
-        "gpus": share_number(from_parts(found.parts)),
-        "since": output.moment(first.since, zone),
-        "until": output.moment(first.until, zone),
-        "rrule": found.series.rrule,
-        "title": found.title,
-        "next": output.moment(listed.coming[0].since, zone) if listed.coming else None,
-    }
 
 
 def _series(since: str, until: str, rrule: str | None, zone: ZoneInfo) -> Series:
@@ -145,7 +128,7 @@ def _series(since: str, until: str, rrule: str | None, zone: ZoneInfo) -> Series
 def _show_made(made: Made, zone: ZoneInfo, now: datetime, as_json: bool) -> None:
     listed = reservations.as_listed(made.reservations, now)
     document = {
-        "items": [reservation_json(each, zone) for each in listed],
+        "items": [shapes.reservation(each, zone) for each in listed],
         "shortened": [_shortened_json(lease, zone) for lease in made.shortened],
     }
     output.show(as_json, document, _told(made, zone))
@@ -156,7 +139,7 @@ def _refuse(zone: ZoneInfo, refusal: Unclaimed, as_json: bool) -> None:
     if refusal.in_the_way:
         leases = "; ".join(_lease_text(lease, zone) for lease in refusal.in_the_way)
         told.append(f"With --override these are shortened, with notice: {leases}.")
-    reasons = [output.reason_json(reason, zone) for reason in refusal.reasons]
+    reasons = [shapes.reason(reason, zone) for reason in refusal.reasons]
     output.refuse(as_json, "reservation", " ".join(told), reasons)
 
 
@@ -179,6 +162,6 @@ def _shortened_json(lease: Shortened, zone: ZoneInfo) -> dict[str, Any]:
         "lease": lease.lease_id,
         "account": lease.account,
         "gpus": share_number(from_parts(lease.parts)),
-        "expires_at": output.moment(lease.cut, zone),
-        "before": output.moment(lease.until, zone),
+        "expires_at": shapes.moment(lease.cut, zone),
+        "before": shapes.moment(lease.until, zone),
     }

@@ -29,7 +29,7 @@ class LeaseBase(AllotmentHandler):
 
     def show(self, lease: Lease, status: int = 200) -> None:
         """Answer with a lease."""
-        self.answer(shapes.lease(lease, self.house.zone, clock.now()), status)
+        self.answer(shapes.lease_now(lease, self.house.zone, clock.now()), status)
 
 
 class LeaseHandler(LeaseBase):
@@ -40,7 +40,7 @@ class LeaseHandler(LeaseBase):
         actor, lease = await self.reach(number)
         zone, now = self.house.zone, clock.now()
         offer = await self.use(_find_offer, self.house, lease)
-        document = shapes.lease(lease, zone, now)
+        document = shapes.lease_now(lease, zone, now)
         document["offer"] = None if offer is None else shapes.offer(*offer, zone)
         if lease.person_id == actor.person_id:
             told = await self.use(notices.find_for_notebook, self.house, lease, now)

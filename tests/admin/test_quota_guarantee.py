@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from admin import output
-from hub import clock
+from hub import clock, shapes
 from hub.house import House
 from hub.policy.leases import Lease
 from hub.store.gpus import replace_node
@@ -47,7 +46,7 @@ def test_a_raised_guarantee_holds_when_the_leases_in_its_way_have_ended(
     lease = open_lease("charlie", "0.75")
     assert lease.expires_at is not None
     answer = run("quota", "set", "group:field-lab", "--guarantee", "0.5", "--json")
-    assert answer.json["guarantee_holds_from"] == output.moment(lease.expires_at, house.zone)
+    assert answer.json["guarantee_holds_from"] == shapes.moment(lease.expires_at, house.zone)
     assert (
         "the guarantee holds from"
         in run("quota", "set", "group:field-lab", "--guarantee", "0.75").out

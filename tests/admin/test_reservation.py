@@ -10,13 +10,18 @@ from typer.testing import CliRunner
 
 from admin.commands import reservation
 from admin.main import NOUNS
-from hub import clock, leasing
+from admin.opening import ACTOR
+from hub import clock, leasing, reservations, shapes
 from hub.house import House
 from tests.admin.conftest import Answer, Run, audit_actions
 
 DAY = (clock.now() + timedelta(days=10)).date().isoformat()
 NEXT = (clock.now() + timedelta(days=17)).date().isoformat()
 WINDOW = ("--from", f"{DAY}T08:00", "--until", f"{DAY}T10:00")
+
+
+def _day(weeks: int) -> str:
+    return (clock.now() + timedelta(days=10, weeks=weeks)).date().isoformat()
 
 
 @pytest.fixture
@@ -49,10 +54,21 @@ def test_a_reservation_is_made_as_it_is_listed(run: Run) -> None:
         "until": f"{DAY}T10:00:00+00:00",
         "rrule": rule,
         "title": "Soil course",
+        "made_by": ACTOR,
         "next": f"{DAY}T08:00:00+00:00",
     }
-    assert (answer.status, answer.json) == (0, {"items": [item], "shortened": []})
-    assert run("list", "--json").json == {"items": [item]}
+    (made,) = answer.json["items"]
+    assert [window["since"] for window in made.pop("coming")] == [
+        f"{_day(weeks)}T08:00:00+00:00" for weeks in range(3)
+    ]
+    assert (answer.status, made, answer.json["shortened"]) == (0, item, [])
+
+
+def test_the_command_lists_a_reservation_as_the_api_does(run: Run, house: House) -> None:
+    words = ("--gpus", "0.5", *WINDOW, "--rrule", "FREQ=WEEKLY;COUNT=3", "--json")
+    made = run("add", "group:field-lab", *words).json["items"]
+    (listed,) = reservations.load_listed(house, clock.now())
+    assert made == run("list", "--json").json["items"] == [shapes.reservation(listed, house.zone)]
 
 
 def test_a_title_is_one_line_and_moves_no_cursor(run: Run) -> None:
