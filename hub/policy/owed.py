@@ -51,6 +51,8 @@ def _find_claims(floor: Floor) -> list[Claim]:
 def with_claims(floor: Floor, claims: Iterable[Claim]) -> Floor:
     """Give the floor as it is once those who claim slots of it have them."""
     listed = list(claims)
+    if not listed:
+        return floor
     key = tuple((c.wish.person_id, c.wish.account, c.slots, c.until) for c in listed)
     if key not in floor.known:
         floor.known[key] = _apply(floor, listed)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Text, case, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Select, Text, case, cast, func, select, type_coerce
 
 from hub.policy.gpus import TakenSlot
 from hub.policy.holdings import Holdings, Slots
@@ -65,16 +65,7 @@ def _load_texts(db: Connection) -> dict[str, str]:
 
     That is who holds them: of a lease only its end and whether it is a loan ever change.
     """
-    what = (lease_slots.c.slot, leases.c.id, case((leases.c.loan, 1), else_=0), _end())
-    text: Any = ""
-    for column in what:
-        text = text + cast(column, Text) + " "
-    rows = db.execute(
-        select(lease_slots.c.gpu_uuid, func.aggregate_strings(text, "/"))
-        .join(leases, leases.c.id == lease_slots.c.lease_id)
-        .group_by(lease_slots.c.gpu_uuid)
-    )
-    return dict(rows.all())
+    return dict(db.execute(TEXTS).all())
 
 
 def _load_slots(db: Connection, uuids: Collection[str]) -> dict[str, Slots]:
@@ -109,3 +100,18 @@ def _end() -> Any:
 
 def _number(column: Any) -> Any:
     return type_coerce(column, BigInteger)
+
+
+def _select_texts() -> Select[Any]:
+    text: Any = ""
+    for column in (lease_slots.c.slot, leases.c.id, case((leases.c.loan, 1), else_=0), _end()):
+        text = text + cast(column, Text) + " "
+    return (
+        select(lease_slots.c.gpu_uuid, func.aggregate_strings(text, "/"))
+        .join(leases, leases.c.id == lease_slots.c.lease_id)
+        .group_by(lease_slots.c.gpu_uuid)
+    )
+
+
+TEXTS = _select_texts()
+"""Put together once: every decision asks for it."""
