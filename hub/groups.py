@@ -65,6 +65,8 @@ def set_manager(
     """Make a member of a group its manager, or not any more; raises NotFound."""
     with house.database.write() as db:
         rows.check_group(db, group)
+        was = any(name in each.managers for each in rows.load_groups(db) if each.name == group)
         rows.set_manager(db, group, rows.load_person(db, name), manager)
-        action = "group manager add" if manager else "group manager remove"
-        write(db, actor, action, {"group": group, "user": name}, now)
+        if was is not manager:
+            action = "group manager add" if manager else "group manager remove"
+            write(db, actor, action, {"group": group, "user": name}, now)

@@ -71,3 +71,11 @@ def test_an_unknown_group_or_person_is_refused(run: Run, cast: None, words: list
 
 def test_wrong_usage_is_status_2(run: Run) -> None:
     assert run("group", "member", "add", "field-lab").status == 2
+
+
+def test_who_manages_is_said_once_however_often_it_is_set(
+    run: Run, cast: None, house: House
+) -> None:
+    for word in ("add", "add", "remove", "remove"):
+        assert run("group", "manager", word, "field-lab", "ann").status == 0
+    assert audit_actions(house) == ["group manager add", "group manager remove"]

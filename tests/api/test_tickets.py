@@ -154,3 +154,9 @@ def test_an_offer_is_told_with_the_lease_it_would_replace_and_taken_by_its_owner
     assert (taken.status_code, taken.json()["state"]) == (202, "offered")
     assert ann.ask("GET", path).json()["state"] == "closing"
     assert ann.ask("DELETE", f"/tickets/{offer['ticket']}").json()["state"] == "cancelled"
+
+
+def test_who_names_a_group_not_theirs_is_told_what_would_pass(program: Programs) -> None:
+    said = program("charlie").ask("POST", "/tickets", {"gpus": 1, "group": "field-lab"})
+    assert (said.status_code, said.headers["Allotment-Reason"]) == (400, "account")
+    assert "would pass now" in said.json()["error"]["message"]
