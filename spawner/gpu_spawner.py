@@ -88,17 +88,9 @@ class GpuSpawner(DockerSpawner):
         self._refused, self._asked_to_stop = True, False
         self.steps, self.watch = Progress(), Stopwatch()
         try:
-            wish = parse(options)
-        except BadRequest as error:
-            numbers = {"key": error.key, "problem": error.problem}
-            raise self._refuse(Reason("request", "malformed", numbers, YOU)) from None
-        self.steps.tell(5, "ask", "Asking for a place")
-        try:
-            lease = await self._finish_even_if_cancelled(self._admit(wish))
-        except AllotmentError as error:
-            raise self._refuse(
-                Reason("engine", "refused", {"problem": str(error)}, TIME)
-            ) from error
+            lease = await self._decide(options)
+        finally:
+            self.crew.anteroom.leave(self.handler)
         self.watch.lap("decide")
         self.steps.tell(15, "granted", "A place is yours", lease=lease.id)
         await self.crew.gate.enter(lease.id, self._tell_position)
@@ -180,6 +172,20 @@ class GpuSpawner(DockerSpawner):
         """Yield what happens to this start."""
         async for event in self.steps.listen():
             yield event
+
+    async def _decide(self, options: Any) -> Lease:
+        try:
+            wish = parse(options)
+        except BadRequest as error:
+            numbers = {"key": error.key, "problem": error.problem}
+            raise self._refuse(Reason("request", "malformed", numbers, YOU)) from None
+        self.steps.tell(5, "ask", "Asking for a place")
+        try:
+            return await self._finish_even_if_cancelled(self._admit(wish))
+        except AllotmentError as error:
+            raise self._refuse(
+                Reason("engine", "refused", {"problem": str(error)}, TIME)
+            ) from error
 
     async def _admit(self, wish: SpawnRequest) -> Lease:
         crew = self.crew
