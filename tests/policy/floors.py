@@ -1,11 +1,12 @@
 """Builders of floors: GPUs, leases on them, and people who wait."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from hub.policy.floor import Floor
 from hub.policy.gpus import Gpu, TakenSlot
+from hub.policy.leases import Lease
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from hub.policy.tickets import Queued, Standing, Ticket
@@ -39,6 +40,23 @@ def held(
     uuid = f"GPU-{number}"
     lease = number * 10 + min(slots)
     return [TakenSlot(uuid, slot, at(hours), lease, person, account, loan) for slot in slots]
+
+
+def told_end(lease: Lease) -> datetime | None:
+    """Give the end a lease's holder was told of."""
+    return lease.reclaim_at or lease.expires_at
+
+
+def slots_of(
+    leases: Iterable[Lease], until: Callable[[Lease], datetime | None] = told_end
+) -> tuple[TakenSlot, ...]:
+    """Give the slots of leases as the floor has them, until the end they were told of."""
+    return tuple(
+        TakenSlot(part.gpu_uuid, slot, until(x), x.id, x.person_id, x.account, x.loan)
+        for x in leases
+        for part in x.slots
+        for slot in part.slots
+    )
 
 
 def waits(number: int, gpus: Fraction = HALF, hours: float = 1, **more: object) -> Queued:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from hub.policy.floor import Floor
-from hub.policy.gpus import Gpu, Isolation, SlotRange, TakenSlot
+from hub.policy.gpus import Gpu, Isolation, SlotRange
 from hub.policy.leases import Lease, State
 from hub.policy.profiles import Profile
 from hub.policy.reclaim import Reclaim, choose_victims
 from hub.policy.victims import Lent
 from hub.policy.wishes import Wish
+from tests.policy.floors import slots_of
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -51,21 +52,15 @@ def lease(number: int, person: int, *places: tuple[int, tuple[int, ...]]) -> Lea
     )
 
 
-def taken(leases: list[Lease]) -> tuple[TakenSlot, ...]:
-    """Mark the slots of leases as taken."""
-    return tuple(
-        TakenSlot(
-            part.gpu_uuid, slot, x.guaranteed_until, x.id, x.person_id, x.account, loan=x.loan
-        )
-        for x in leases
-        for part in x.slots
-        for slot in part.slots
-    )
-
-
 def floor(gpus: list[Gpu], leases: list[Lease], guarantee: int = 4000, **more: object) -> Floor:
     """Make a floor on which the owner is guaranteed so many parts."""
-    made = Floor(NOON, tuple(gpus), taken(leases), "a", guarantees={OWNER: guarantee})
+    made = Floor(
+        NOON,
+        tuple(gpus),
+        slots_of(leases, lambda x: x.guaranteed_until),
+        "a",
+        guarantees={OWNER: guarantee},
+    )
     return replace(made, **more)  # type: ignore[arg-type]
 
 

@@ -25,21 +25,11 @@ from hub.policy.reservations import Occurrence
 from hub.policy.tickets import Queued, Ticket
 from hub.units import PARTS
 from tests.policy.conftest import NOON, gpu, lease
+from tests.policy.floors import slots_of
 
 HOUR = timedelta(hours=1)
 END = NOON + 4 * HOUR
 LAB, OTHERS = "group:field-lab", "group:visitors"
-
-
-def held_by(held: Lease) -> tuple[TakenSlot, ...]:
-    """Give the slots of a lease as the floor has them."""
-    return tuple(
-        TakenSlot(
-            part.gpu_uuid, slot, held.expires_at, held.id, held.person_id, held.account, held.loan
-        )
-        for part in held.slots
-        for slot in part.slots
-    )
 
 
 def floor_with(held: Lease, *more: TakenSlot, **changes: object) -> Floor:
@@ -47,7 +37,7 @@ def floor_with(held: Lease, *more: TakenSlot, **changes: object) -> Floor:
     plain = Floor(
         now=NOON + HOUR,
         gpus=(gpu(1),),
-        taken=(*held_by(held), *more),
+        taken=(*slots_of([held]), *more),
         node="local",
         profiles={"notebook": Profile("notebook")},
     )

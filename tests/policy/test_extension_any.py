@@ -26,6 +26,7 @@ from hub.policy.reservations import Occurrence
 from hub.policy.tickets import Queued, Ticket
 from hub.units import PARTS
 from tests.policy.conftest import NOON, gpu, lease
+from tests.policy.floors import slots_of
 
 HOUR = timedelta(hours=1)
 ACCOUNTS = ("group:field-lab", "group:visitors", "site")
@@ -66,10 +67,7 @@ def stations(draw: st.DrawFn) -> tuple[Lease, Floor]:
         loan=draw(st.booleans()),
         account=draw(st.sampled_from(ACCOUNTS)),
     )
-    taken = [
-        TakenSlot("GPU-1", slot, held.expires_at, held.id, 1, held.account, held.loan)
-        for slot in (0, 1)
-    ]
+    taken = list(slots_of([held]))
     for number, (name, slot) in enumerate(
         [("GPU-1", 2), ("GPU-1", 3), ("GPU-2", 0), ("GPU-2", 1), ("GPU-2", 2), ("GPU-2", 3)]
     ):

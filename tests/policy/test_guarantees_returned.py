@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub.policy.amounts import effective_guarantees, promised_at
 from hub.policy.floor import Floor
-from hub.policy.gpus import Gpu, TakenSlot
+from hub.policy.gpus import Gpu
 from hub.policy.leases import Lease
 from hub.policy.loans import promotable, to_take_back
 from hub.policy.outcomes import Grant
@@ -22,6 +22,7 @@ from hub.policy.tickets import Queued, Standing, Ticket
 from hub.units import to_parts
 from tests.policy.conftest import NOON, gpu
 from tests.policy.conftest import lease as plain
+from tests.policy.floors import slots_of
 
 ACCOUNTS = ("group:owner", "group:other", "group:borrower")
 STEP = timedelta(minutes=5)
@@ -56,14 +57,7 @@ class Station:
     @property
     def floor(self) -> Floor:
         """Lay out what is now."""
-        taken = tuple(
-            TakenSlot(
-                part.gpu_uuid, n, x.reclaim_at or x.expires_at, x.id, x.person_id, x.account, x.loan
-            )
-            for x in self.leases.values()
-            for part in x.slots
-            for n in part.slots
-        )
+        taken = slots_of(self.leases.values())
         return Floor(
             now=self.now,
             gpus=self.gpus,

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from hub.policy.amounts import effective_guarantees, held_at, promised, reserved_at
 from hub.policy.floor import Floor
-from hub.policy.gpus import SlotRange, TakenSlot
+from hub.policy.gpus import SlotRange
 from hub.policy.leases import Lease, State
 from hub.policy.loans import promotable, to_take_back
 from hub.policy.reservations import Occurrence
 from tests.policy.conftest import NOON, gpu
 from tests.policy.conftest import lease as plain
+from tests.policy.floors import slots_of
 
 HOUR = timedelta(hours=1)
 OWNER, BORROWER, OTHER = "group:owner", "group:borrower", "group:other"
@@ -36,12 +37,7 @@ def floor(
     leases: list[Lease], guarantees: dict[str, int], *windows: Occurrence, gpus: int = 1
 ) -> Floor:
     """Make a station of so many GPUs of four slots with these leases on it."""
-    taken = tuple(
-        TakenSlot(part.gpu_uuid, n, x.expires_at, x.id, x.person_id, x.account, x.loan)
-        for x in leases
-        for part in x.slots
-        for n in part.slots
-    )
+    taken = slots_of(leases)
     return Floor(
         now=NOON,
         gpus=tuple(gpu(n + 1) for n in range(gpus)),

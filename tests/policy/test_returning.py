@@ -5,7 +5,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from hub.policy.floor import Floor
-from hub.policy.gpus import SlotRange, TakenSlot
+from hub.policy.gpus import SlotRange
 from hub.policy.leases import Lease, State
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
@@ -14,6 +14,7 @@ from hub.policy.returning import MOST_AT_ONCE, Times, loans_to_tell
 from hub.policy.tickets import Queued, Ticket
 from tests.policy.conftest import NOON, gpu
 from tests.policy.conftest import lease as plain
+from tests.policy.floors import slots_of
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -53,14 +54,7 @@ def ticket(number: int, gpus: str, account: str = OWNER, **changes: object) -> T
 
 def floor(leases: list[Lease], *waiting: Ticket, gpus: int = 2, guarantee: int = 800) -> Floor:
     """Make a station on which the owner is guaranteed so many parts."""
-    taken = tuple(
-        TakenSlot(
-            part.gpu_uuid, n, x.reclaim_at or x.expires_at, x.id, x.person_id, x.account, x.loan
-        )
-        for x in leases
-        for part in x.slots
-        for n in part.slots
-    )
+    taken = slots_of(leases)
     return Floor(
         now=NOON,
         gpus=tuple(gpu(n + 1) for n in range(gpus)),
