@@ -1,7 +1,7 @@
 """What must be true of the database after anything at all, read from its bare tables."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,7 +64,15 @@ def broken(db: Connection) -> list[str]:
         *_tickets(db),
         *_charges(db),
         *_sums(db),
+        *_costs(db),
     ]
+
+
+def find_shared(db: Connection, alive: Collection[object]) -> list[str]:
+    """List the slots that more than one live container may use; `alive` are their leases."""
+    placed = (r for r in rows(db, lease_places) if r["lease_id"] in alive)
+    users = Counter((r["gpu_uuid"], r["slot"]) for r in placed)
+    return [f"slot {slot} is used by {n} live containers" for slot, n in users.items() if n > 1]
 
 
 def rows(db: Connection, table: Table) -> list[Row]:
@@ -188,6 +196,20 @@ def _sums(db: Connection) -> Iterator[str]:
             yield f"the sums of {key} say {found}, their rows {wanted}"
     for left in (settled, held):
         yield from (f"{key} has rows of {n} and no sum" for key, n in left.items() if n)
+
+
+def _costs(db: Connection) -> Iterator[str]:
+    """What a lease was charged and still holds is never more than its whole time may cost."""
+    charged = {row["lease_id"]: int(str(row["charged_ms"])) for row in rows(db, meters)}
+    held: Counter[object] = Counter()
+    for row in rows(db, escrow):
+        held[row["lease_id"]] += int(str(row["held_ms"]))
+    for lease in rows(db, leases):
+        length, parts = lease["duration"], int(str(lease["parts"]))
+        assert isinstance(length, timedelta)
+        most = parts * (length // timedelta(milliseconds=1)) // PARTS
+        if charged.get(lease["id"], 0) + held[lease["id"]] > most:
+            yield f"lease {lease['id']} holds {held[lease['id']]} beyond the {most} it may cost"
 
 
 def _scopes(row: Row, names: dict[object, str]) -> set[str]:

@@ -7,17 +7,22 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from hub.house import House
-from hub.policy.amounts import promised_at
+from hub.policy.amounts import held_at, reserved_at
 from hub.policy.ceilings import GPU_HOURS, GPUS, SERVERS, nearest
+from hub.policy.floor import Floor
 from hub.store.ceilings import load_for, load_scope
 from hub.store.floor import load_floor
 from hub.store.leases import load_open
 from hub.store.ledger_schema import day_sums
 from hub.store.people import load_people
 from hub.units import to_parts
+from tests.crashes.stage import GPUS as GPU_FACTS
 from tests.invariants import rows
 
 HOUR_MS = 3_600_000
+SLOT = 100
+"""A slot of the world's GPUs, in parts."""
+
 Amounts = dict[object, int]
 
 
@@ -56,6 +61,22 @@ def take(house: House, now: datetime) -> Standing:
         _add_each(db, used, most)
         _add_budgets(db, used, most)
     return Standing(used, most)
+
+
+def effective(floor: Floor) -> dict[str, int]:
+    """Work out anew what is left of each guarantee: times healthy over nominal, in whole slots."""
+    nominal = sum(4 * SLOT for _ in GPU_FACTS)
+    return {
+        account: parts * floor.healthy // nominal // SLOT * SLOT
+        for account, parts in floor.guarantees.items()
+    }
+
+
+def promised_at(floor: Floor, moment: datetime) -> int:
+    """Work out anew what is promised at a moment: what each account holds, or is owed if more."""
+    amounts = (held_at(floor, moment), reserved_at(floor, moment), effective(floor))
+    accounts = {account for amount in amounts for account in amount}
+    return sum(max(amount.get(a, 0) for amount in amounts) for a in accounts)
 
 
 def _add_each(db: Connection, used: Amounts, most: Amounts) -> None:
