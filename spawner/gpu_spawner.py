@@ -50,7 +50,7 @@ class GpuSpawner(DockerSpawner):
         self._underway: set[asyncio.Future[Any]] = set()
         self._unfinished: set[int] = set()
         self._refused = False
-        self._asked_to_stop = False
+        self._asked_to_stop = self._starts = False
 
     @default("options_from_form")
     def _options_from_form_default(self) -> Any:
@@ -84,8 +84,8 @@ class GpuSpawner(DockerSpawner):
         options = self.user_options
         self._forget_options()
         if self._unfinished or self._underway:
-            await self._close(EndReason.RELEASE, grace_s=0)
-        self._refused, self._asked_to_stop = True, False
+            await self._close(EndReason.FAULT, grace_s=0)
+        self._refused, self._asked_to_stop, self._starts = True, False, True
         self.steps, self.watch = Progress(), Stopwatch()
         try:
             lease = await self._decide(options)
@@ -113,6 +113,7 @@ class GpuSpawner(DockerSpawner):
             raise self._refuse(Reason("start-failed", "ended", {"end_reason": ""})) from error
         finally:
             self.crew.gate.leave(lease_id)
+        self._starts = False
         self.steps.tell(90, "answer", "Your notebook answers")
         self.steps.finish()
         self.log.info("lease %s of %s: %s", lease_id, self._log_name, self.watch)
@@ -121,12 +122,12 @@ class GpuSpawner(DockerSpawner):
     async def stop(self, now: bool = False) -> None:
         """End the server; its slots are free afterwards, unless engine or agent is silent."""
         self._asked_to_stop = True
-        await self._close(EndReason.RELEASE, grace_s=0 if now else 10)
+        await self._close(self._end_reason(), grace_s=0 if now else 10)
 
     async def run_post_stop_hook(self) -> None:
         """Close what the last start left, however it ended; does nothing twice."""
         super().run_post_stop_hook()
-        await self._close(EndReason.RELEASE if self._asked_to_stop else EndReason.FAULT)
+        await self._close(self._end_reason())
 
     async def poll(self) -> int | None:
         """Say None while the container runs or nothing is known, else its exit status."""
@@ -245,6 +246,16 @@ class GpuSpawner(DockerSpawner):
     @property
     def _whereabouts(self) -> Whereabouts:
         return Whereabouts(self.crew, self.user.name, self.name)
+
+    def _end_reason(self) -> EndReason:
+        """Say what ends this server: somebody who stopped it, also while it started, or a fault.
+
+        The hub itself stops what fails to start, and is still in that start then; the start that
+        somebody stops is cancelled first.
+        """
+        failing = self._spawn_future is not None and not self._spawn_future.done()
+        chosen = self._asked_to_stop or self._starts
+        return EndReason.RELEASE if chosen and not failing else EndReason.FAULT
 
     async def _close(self, reason: EndReason, grace_s: int = 10) -> None:
         """Close every lease that starts of this server opened and that is not closed yet."""

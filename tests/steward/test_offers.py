@@ -142,8 +142,21 @@ def test_a_start_that_fails_after_it_began_gives_the_old_place(
 def test_a_start_by_its_owner_that_fails_gives_the_old_place(house: House, ticket: Ticket) -> None:
     started = leasing.request(house, Ask("bob", "", WHOLE), NOON)
     assert isinstance(started, Lease)
-    end(house, started)
+    leasing.begin_closing(house, started.id, EndReason.FAULT, NOON)
+    leasing.finish_closing(house, started.id, NOON, boot_at(NOON))
     assert load(house, ticket).state is TicketState.WAITING
+
+
+def test_who_stops_a_server_while_it_starts_leaves_the_line_and_is_told_so(
+    house: House, ticket: Ticket
+) -> None:
+    hub = HubThatStarts(house)
+    do(hub)
+    end(house, offer_of(house, ticket))
+    assert load(house, ticket).state is TicketState.CANCELLED
+    assert told(house, ticket) == ["turn-left"]
+    do(hub, 60)
+    assert hub.asked == [("bob", ""), ("charlie", "")]
 
 
 def test_an_offer_an_administrator_revoked_is_not_made_again(house: House, ticket: Ticket) -> None:
