@@ -85,7 +85,8 @@ class Play:
         self._edges = _edges(floor)
         size = len(floor.gpus) + len(floor.queue)
         self._coarse = 0.0 if size <= EXACT_UP_TO else COARSE
-        self._spending = Spending(floor)
+        known_people = (queued.ticket.person_id for queued in (*floor.queue, *ahead))
+        self._spending = Spending(floor, known_people)
         self._starts: dict[int, Span] = {}
 
     def starts(self) -> dict[int, Span]:

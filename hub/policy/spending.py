@@ -16,29 +16,36 @@ USAGE_OVER = timedelta(days=7)
 
 
 class Spending:
-    """The usage of everybody from a floor's moment on, as their place would be decided by."""
+    """What some people use from a floor's moment on, and what their place is decided by then."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, people: Iterable[int]) -> None:
         self._begin = floor.now
         self._half_life = floor.rules.half_life
         self._parts = {gpu.uuid: gpu.parts(1) for gpu in floor.gpus}
-        self._whole = (
-            sum(gpu.parts(gpu.slots) for gpu in floor.gpus) * USAGE_OVER.total_seconds() or 1.0
-        )
+        whole = sum(gpu.parts(gpu.slots) for gpu in floor.gpus)
+        self._whole = whole * USAGE_OVER.total_seconds() or 1.0
+        self._people = frozenset(people)
         self._used: dict[int, float] = defaultdict(float)
 
     def count(self, taken: Iterable[TakenSlot], span: timedelta) -> None:
-        """Charge everybody for what they hold during a span."""
-        seconds = span.total_seconds()
+        """Charge those people for what they hold during a span."""
+        seconds, people, parts = span.total_seconds(), self._people, self._parts
         for slot in taken:
-            self._used[slot.person_id] += self._parts.get(slot.gpu_uuid, 0) * seconds
+            if slot.person_id in people:
+                self._used[slot.person_id] += parts.get(slot.gpu_uuid, 0) * seconds
 
     def standings(self, line: Iterable[Queued], now: datetime) -> tuple[Queued, ...]:
-        """Give a line with what everybody's place is decided by at a later moment."""
-        left = 0.5 ** ((now - self._begin) / self._half_life)
-        return tuple(self._later(queued, left) for queued in line)
+        """Give a line with what everybody's place is decided by at a later moment.
 
-    def _later(self, queued: Queued, left: float) -> Queued:
-        since = self._used.get(queued.ticket.person_id, 0.0) / self._whole
-        standing = Standing(queued.standing.priority, queued.standing.usage * left + since)
+        Past usage fades for all alike; so that nobody's has to be worked out anew, what was used
+        since is told as what it would have been worth at the beginning.
+        """
+        worth = 2.0 ** ((now - self._begin) / self._half_life) / self._whole
+        return tuple(self._later(queued, worth) for queued in line)
+
+    def _later(self, queued: Queued, worth: float) -> Queued:
+        used = self._used.get(queued.ticket.person_id)
+        if used is None:
+            return queued
+        standing = Standing(queued.standing.priority, queued.standing.usage + used * worth)
         return Queued(queued.ticket, standing, queued.groups)

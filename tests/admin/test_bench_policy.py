@@ -40,7 +40,7 @@ def test_three_traces_are_compared_with_fifo_and_the_oracle(document: dict[str, 
 
 
 def test_it_can_be_said_in_words(document: dict[str, object]) -> None:
-    assert len(list(policy.lines(document))) == 9
+    assert len(list(policy.lines(document))) == 12
 
 
 def test_every_request_gets_its_lease(document: dict[str, object]) -> None:

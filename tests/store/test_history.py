@@ -129,3 +129,13 @@ def test_a_station_without_a_past_has_no_experience(database: Database) -> None:
     with database.read() as db:
         found = load_experience(db, floor_at(0))
     assert (found.used, dict(found.since), found.futures) == ((), {}, ())
+
+
+def test_only_the_latest_leases_are_looked_at_where_so_many_are_asked_for(
+    database: Database,
+) -> None:
+    with database.write() as db:
+        ann = add(db, "ann")
+        numbers = [lease_for(db, ann, grant_of("GPU-1", n), f"s{n}").id for n in range(4)]
+        found = load_past(db, NOON - DAY, latest=2)
+    assert [one.name for one in found] == [f"lease-{number}" for number in numbers[2:]]
