@@ -5,7 +5,7 @@ import pytest
 from hub import dispatching, waiting
 from hub.errors import BadValue, Refused
 from hub.house import House
-from hub.policy.tickets import TicketState
+from hub.policy.tickets import Ticket, TicketState
 from hub.store import ticket_steps
 from tests.leasing.conftest import LATER, NOON
 from tests.leasing.line import (
@@ -20,6 +20,13 @@ from tests.leasing.line import (
 )
 
 
+def stand_in_line(house: House, first: str, *others: str) -> dict[str, Ticket]:
+    """Let people ask one minute after the other while ann holds the only GPU."""
+    add(house, *others)
+    run(house, "ann")
+    return {name: wait(house, name, minutes=number) for number, name in enumerate((first, *others))}
+
+
 @pytest.mark.parametrize(
     ("position", "order"),
     [
@@ -29,24 +36,14 @@ from tests.leasing.line import (
     ],
 )
 def test_an_administrator_moves_a_ticket(house: House, position: int, order: list[str]) -> None:
-    add(house, "charlie", "tess", "root")
-    run(house, "ann")
-    made = {
-        name: wait(house, name, minutes=number)
-        for number, name in enumerate(("bob", "charlie", "tess", "root"))
-    }
+    made = stand_in_line(house, "bob", "charlie", "tess", "root")
     waiting.move(house, ROOT, made["root"].id, position, LATER)
     dispatching.judge_all(house, LATER)
     assert line(house) == order
 
 
 def test_one_move_after_another_is_what_the_administrator_saw(house: House) -> None:
-    add(house, "charlie", "tess")
-    run(house, "ann")
-    made = {
-        name: wait(house, name, minutes=number)
-        for number, name in enumerate(("bob", "charlie", "tess"))
-    }
+    made = stand_in_line(house, "bob", "charlie", "tess")
     waiting.move(house, ROOT, made["tess"].id, 1, LATER)
     waiting.move(house, ROOT, made["bob"].id, 1, LATER)
     dispatching.judge_all(house, LATER)
@@ -54,12 +51,7 @@ def test_one_move_after_another_is_what_the_administrator_saw(house: House) -> N
 
 
 def test_who_was_moved_to_the_front_stays_there_when_the_next_leaves(house: House) -> None:
-    add(house, "charlie", "tess")
-    run(house, "ann")
-    made = {
-        name: wait(house, name, minutes=number)
-        for number, name in enumerate(("bob", "charlie", "tess"))
-    }
+    made = stand_in_line(house, "bob", "charlie", "tess")
     waiting.move(house, ROOT, made["tess"].id, 1, LATER)
     dispatching.judge_all(house, LATER)
     waiting.cancel(house, ROOT, made["bob"].id, LATER)

@@ -1,19 +1,13 @@
 """Calendar files as others write them, and what becomes of reading one."""
 
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from hub.calendar_files import Entry, parse_calendar
 from hub.policy.reasons import Reason
+from tests.reservations.series import NOON
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 PLAIN = "DTSTART:20270104T080000\nDTEND:20270104T100000\n"
-
-
-def wall(text: str) -> datetime:
-    """Read wall time."""
-    return datetime.fromisoformat(text)
 
 
 def event(lines: str = PLAIN, uid: str = "one") -> str:

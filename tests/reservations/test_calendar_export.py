@@ -11,7 +11,8 @@ from hub.calendar_files import Entry, parse_calendar
 from hub.calendars import as_kept, check_series
 from hub.policy.reasons import Reason
 from hub.policy.reservations import Reservation, Series
-from tests.reservations.ics import BERLIN, NOON, wall
+from tests.reservations.ics import BERLIN
+from tests.reservations.series import NOON, wall
 
 
 def reservation(series: Series, parts: int = 200, title: str = "Soil; course, 2") -> Reservation:

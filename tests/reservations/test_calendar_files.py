@@ -8,7 +8,8 @@ from hub.calendar_files import Entry
 from hub.calendars import check_series
 from hub.policy.reservations import Series
 from hub.policy.wording import say
-from tests.reservations.ics import BERLIN, NOON, PLAIN, calendar, entries, event, refused, wall
+from tests.reservations.ics import BERLIN, PLAIN, calendar, entries, event, refused
+from tests.reservations.series import NOON, wall
 
 
 def test_an_event_without_a_zone_is_in_the_stations() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from hub.calendar_files import MOST_BYTES, parse_calendar, read_calendar
 from hub.policy.reasons import Reason
-from tests.reservations.ics import BERLIN, NOON, PLAIN, calendar, event, refused
+from tests.reservations.ics import BERLIN, PLAIN, calendar, event, refused
+from tests.reservations.series import NOON
 
 BOUNDED_S = 15
 
