@@ -76,3 +76,14 @@ def test_giving_up_a_place_ends_the_start_that_came_of_it(house: House) -> None:
     claimed = leasing.request(house, Ask("bob", "", WHOLE), NOON)
     waiting.cancel(house, ROOT, ticket.id, NOON)
     assert leasing.load_lease(house, claimed.id).state is State.CLOSING  # type: ignore[union-attr]
+
+
+def test_who_was_moved_before_a_ticket_that_is_given_up_stands_beside_nobody(house: House) -> None:
+    add(house, "charlie")
+    run(house, "ann")
+    first, second = wait(house, "bob"), wait(house, "charlie", minutes=1)
+    dispatching.judge_all(house, NOON)
+    waiting.move(house, ROOT, second.id, 1, NOON)
+    waiting.cancel(house, ROOT, first.id, NOON)
+    left = waiting.load_ticket(house, ROOT, second.id)
+    assert (left.ahead_of, left.behind) == (None, None)
