@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,9 @@ from hub.errors import BadValue
 
 LARGEST = 4096
 MOST_HOURS = 8784
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
+"""Before it no time is understood, so that no zone overflows."""
+
 LONGEST_NOTE = 500
 LONGEST_NAME = 64
 SERVER_NAME = re.compile(r"[a-z](-?[a-z0-9]){0,29}")
@@ -116,8 +119,8 @@ def parse_server(body: dict[str, Any]) -> str:
     return value
 
 
-def parse_moment(body: dict[str, Any], key: str) -> datetime | None:
-    """Read a time with its offset, which may be left out."""
+def parse_moment(body: dict[str, Any], key: str, latest: datetime) -> datetime | None:
+    """Read a time with its offset, which may be left out; none so far away that clocks end."""
     value = body.get(key)
     if value is None:
         return None
@@ -127,6 +130,8 @@ def parse_moment(body: dict[str, Any], key: str) -> datetime | None:
         raise BadBody(key, "must be a time in ISO 8601") from None
     if found.utcoffset() is None:
         raise BadBody(key, "must have its offset from UTC")
+    if not EARLIEST <= found <= latest:
+        raise BadBody(key, f"must be no later than {latest:%Y-%m-%d}")
     return found
 
 

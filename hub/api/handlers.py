@@ -9,7 +9,7 @@ from hub.api.tickets import MoveHandler, TakeHandler, TicketHandler, TicketsHand
 
 ROOT = r"/api/allotment"
 NUMBER = r"([0-9]{1,19})"
-NAME = r"([^/]{1,64})"
+NAME = r"([A-Za-z0-9._@+-]{1,64})"
 
 
 def make_handlers(means: Means) -> list[tuple[str, type]]:

@@ -1,5 +1,7 @@
 """Places in the waiting list: asked for, looked at, given up, taken when offered, and moved."""
 
+from datetime import timedelta
+
 from hub import clock, shapes, waiting
 from hub.api.answers import Refusal
 from hub.api.base import AllotmentHandler
@@ -8,6 +10,9 @@ from hub.policy.outcomes import Denial
 from hub.policy.rights import may_set_quotas
 from hub.policy.tickets import Ticket
 from hub.waiting import TicketAsk
+
+MOST_AHEAD = timedelta(days=366)
+"""How far ahead somebody may ask for their turn to come."""
 
 OWN_KEYS = ("server", "auto_start", "not_before")
 STARTS = ("profile", "gpus", "hours", "group", "preemptible")
@@ -52,7 +57,7 @@ class TicketsHandler(TicketBase):
             server=self.check(parse_server, body),
             request=self.check(self.means.parse_request, wish),
             auto_start="auto_start" not in body or self.check(parse_flag, body, "auto_start"),
-            not_before=self.check(parse_moment, body, "not_before"),
+            not_before=self.check(parse_moment, body, "not_before", clock.now() + MOST_AHEAD),
         )
 
 

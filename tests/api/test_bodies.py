@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -56,10 +57,26 @@ def test_a_note_is_a_short_text(note: Any) -> None:
         bodies.parse_note({"note": note})
 
 
-@pytest.mark.parametrize("moment", ["tomorrow", "2026-11-22T10:00:00", 5])
-def test_a_time_has_its_offset(moment: Any) -> None:
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *("tomorrow", "2026-11-22T10:00:00", 5),
+        *("0001-01-01T00:00+14:00", "9999-12-31T23:59:59-12:00", "2027-11-23T00:00+00:00"),
+    ],
+)
+def test_a_time_has_its_offset_and_is_not_at_the_ends_of_time(moment: Any) -> None:
+    latest = datetime(2027, 11, 22, tzinfo=UTC)
     with pytest.raises(BadBody, match="not_before"):
-        bodies.parse_moment({"not_before": moment}, "not_before")
+        bodies.parse_moment({"not_before": moment}, "not_before", latest)
+    assert bodies.parse_moment({"not_before": str(latest)}, "not_before", latest) == latest
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_who_would_wait_to_the_ends_of_time_is_refused(
+    program: Callable[..., Program], moment: str
+) -> None:
+    said = program("ann").ask("POST", "/tickets", {"gpus": 1, "not_before": moment})
+    assert (said.status_code, said.headers["Allotment-Reason"]) == (400, "request")
 
 
 def test_a_refused_body_is_answered_with_its_key_and_a_reason(

@@ -105,3 +105,10 @@ def test_a_browser_needs_its_xsrf_token(people: Callable[[str], Visitor]) -> Non
     bare = tess.http.post(f"{API}{LAB}", json={"user": "charlie"})
     assert bare.status_code == 403
     assert tess.call("POST", f"{API}{LAB}", {"user": "charlie"}).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["%00", "field-lab%2f", "a" * 65])
+def test_what_can_be_no_name_is_nowhere(program: Programs, name: str) -> None:
+    root = program("root")
+    assert root.ask("GET", f"/groups/{name}/members").status_code == 404
+    assert root.ask("DELETE", f"{LAB}/{name}").status_code == 404
