@@ -82,7 +82,8 @@ def test_what_was_asked_comes_again_by_anybody_who_came_lately() -> None:
     ]
     own = {one.ticket.person_id: one.standing.usage for one in past}
     supposed = [one for future in suppose(past, MONDAY, 8) for one in future]
-    assert len({one.ticket.person_id for one in supposed}) > 30
+    swapped = [one for one in supposed if one.ticket.server != f"job-{one.ticket.person_id - 1}"]
+    assert len(swapped) > len(supposed) / 2
     assert all(one.standing.usage == own[one.ticket.person_id] for one in supposed)
 
 
