@@ -9,7 +9,7 @@ from hub.pages.texts import Texts
 from hub.policy.gpus import Gpu
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
 from hub.policy.reasons import Reason
-from hub.policy.wording import say, say_time, say_would_fit
+from hub.policy.wording import say, say_change, say_time, say_would_fit
 from hub.units import hours_of, share_text
 
 SAY = {Fraction(1, 4): "¼", Fraction(1, 2): "½", Fraction(3, 4): "¾"}
@@ -110,7 +110,8 @@ def _say(reason: Reason, outcome: Outcome, t: Texts, zone: ZoneInfo) -> str:
     if isinstance(outcome, Wait):
         reason = replace(reason, who="", soonest=None)
     if reason.rule == "free-slots" and not reason.numbers["free_slots"]:
-        return t("start.all_taken", **{key: reason.numbers[key] for key in ("slots", "gpus")})
+        taken = t("start.all_taken", **{key: reason.numbers[key] for key in ("slots", "gpus")})
+        return f"{taken} {say_change(reason, t.language, zone)}".strip()
     return say(reason, t.language, zone)
 
 

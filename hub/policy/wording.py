@@ -50,11 +50,15 @@ def say(reason: Reason, language: str, zone: ZoneInfo) -> str:
     sentence = SENTENCES[(reason.code, reason.rule)][_index(language)].format(**numbers)
     if "event" in numbers:
         sentence = IN_EVENT[_index(language)].format(event=numbers["event"]) + sentence
+    return _join((sentence, say_change(reason, language, zone)), language)
+
+
+def say_change(reason: Reason, language: str, zone: ZoneInfo) -> str:
+    """Say who can change it and the soonest time it would pass; "" where neither is known."""
     who = WHO[reason.who][_index(language)] if reason.who in WHO else ""
     when = say_time(reason.soonest, zone) if reason.soonest else ""
     soon = SOONEST[_index(language)].format(when=when) if when else ""
-    space = "" if _index(language) else " "
-    return space.join(part for part in (sentence, who, soon) if part)
+    return _join((who, soon), language)
 
 
 def say_outcome(outcome: Denial | Wait, language: str, zone: ZoneInfo) -> list[str]:
@@ -95,6 +99,10 @@ def _say_moment(text: str, zone: ZoneInfo) -> str:
     """Print a moment as it stands in a reason's numbers; what has no offset is said already."""
     moment = datetime.fromisoformat(text)
     return text if moment.tzinfo is None else say_time(moment, zone)
+
+
+def _join(sentences: tuple[str, ...], language: str) -> str:
+    return ("" if _index(language) else " ").join(filter(None, sentences))
 
 
 def _index(language: str) -> int:

@@ -13,7 +13,7 @@ from hub.pages.decks import say_above
 from hub.pages.menu import AccountMenu, Choice, ProfileMenu
 from hub.pages.texts import Texts
 from hub.policy.gpus import Gpu, SlotRange
-from hub.policy.outcomes import Grant, Outcome, Placement, Wait, WouldFit
+from hub.policy.outcomes import Denial, Grant, Outcome, Placement, Wait, WouldFit
 from hub.policy.profiles import Profile
 from hub.policy.reasons import Reason
 from tests.pages.conftest import Visitor
@@ -105,6 +105,13 @@ def test_nothing_is_said_above_where_a_share_can_be_had(cpu: Card) -> None:
         (cpu, replace(granted, value="2"), granted),
     ):
         assert say_above(cards) == (None, cards)
+
+
+def test_what_is_taken_and_can_not_be_waited_for_says_the_soonest_time() -> None:
+    said = card(HALF, Denial((busy(HALF),))).reasons
+    assert said == (
+        "All 4 slots on 1 GPU(s) are taken. It passes by itself. Soonest: 2026-05-04 01:00.",
+    )
 
 
 @pytest.mark.parametrize("loan", [False, True])
