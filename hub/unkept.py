@@ -52,9 +52,10 @@ def _tell(db: Connection, unkept: Unkept, now: datetime) -> None:
         "healthy": share_text(from_parts(unkept.healthy)),
     }
     write(db, "steward", "reservation unkept", detail, now)
+    told = {**detail, "account": window.account.removeprefix("group:")}
     for person_id in _who_answers(db, window.account):
         subject = f"reservation:{window.reservation_id}/{person_id}"
-        add_notice(db, NewNotice(person_id, subject, KIND, window.since, detail), now)
+        add_notice(db, NewNotice(person_id, subject, KIND, window.since, told), now)
 
 
 def _who_answers(db: Connection, account: str) -> Iterable[int]:

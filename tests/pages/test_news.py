@@ -49,6 +49,15 @@ def test_who_decided_and_what_they_said_is_told(house: House) -> None:
     assert _news(house, "ann", "zh")[0][0] == "tess 拒绝了 field 的延长申请。"
 
 
+def test_a_window_that_can_not_be_kept_is_told_with_what_is_missing(house: House) -> None:
+    missing = {"account": "field-lab", "promised": "2", "healthy": "1"}
+    _tell(house, "reservation-unkept", **missing)
+    (english,), (chinese,) = (_news(house, "ann", language) for language in ("en", "zh"))
+    assert "The window of field-lab at" in english[0]
+    assert "2 are promised then, 1 are healthy" in english[0]
+    assert "已承诺 2 块，而可用的只有 1 块" in chinese[0]
+
+
 def test_news_are_nobody_elses(house: House) -> None:
     _tell(house, "offer-passed", server="", gpus=1)
     assert _news(house, "bob") == []
