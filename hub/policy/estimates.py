@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hub.policy.forecast import NONE, QUICK_PLAYS, QUICK_UP_TO, Experience, forecast
+from hub.policy.forecast import NONE, QUICK_UP_TO, Experience, forecast
 from hub.policy.outcomes import Wait
 from hub.policy.queueing import without
 from hub.policy.requests import SpawnRequest
@@ -16,6 +16,9 @@ NEWCOMER = 2**62
 
 PLAYED_UP_TO = 8
 """With more in the line a page says what is promised: it asks about many shares at once."""
+
+PLAYS = 3
+"""How many ways things may go are looked at for each share, for the same reason."""
 
 
 def estimate(
@@ -48,6 +51,6 @@ def estimate(
     queued = Queued(newcomer, snapshot.standings.get(account, Standing()))
     known = experience if len(floor.queue) <= PLAYED_UP_TO else NONE
     asked = replace(floor, queue=(*floor.queue, queued))
-    found = forecast(asked, judge, known, QUICK_PLAYS, frozenset([NEWCOMER]))
+    found = forecast(asked, judge, known, PLAYS, frozenset([NEWCOMER]))
     earliest, latest = found.get(NEWCOMER, (None, None))
     return replace(wait, earliest=earliest or wait.earliest, latest=latest)
