@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from hub.house import House
-from hub.leasing import CLOCK_TOLERANCE
 from hub.policy.floor import Floor
 from hub.policy.forecast import forecast
 from hub.policy.queueing import Turn, Verdict, next_turn, verdicts
@@ -20,7 +19,7 @@ from hub.store.leases import NewLease
 from hub.store.people import load_person
 from hub.store.snapshot import make_judge
 from hub.store.ticket_ends import count_failed_starts
-from hub.store.usage import newest_entry
+from hub.store.usage import clock_is_behind
 
 JUDGE_EVERY = timedelta(seconds=20)
 """How old what somebody is told may become before all are judged anew."""
@@ -70,8 +69,7 @@ def foretell_all(house: House, now: datetime) -> int:
 
 
 def _find_turn(db: Connection, house: House, now: datetime) -> Turn | None:
-    newest = newest_entry(db)
-    if newest is not None and newest > now + CLOCK_TOLERANCE:
+    if clock_is_behind(db, now):
         return None
     floor = load_floor(db, house.terms, now)
     return next_turn(floor, make_judge(db, floor, house.terms))

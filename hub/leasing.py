@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -34,11 +34,8 @@ from hub.store.snapshot import load_snapshot, make_judge
 from hub.store.terms import Terms
 from hub.store.ticket_steps import offer_ticket
 from hub.store.tickets import NewTicket
-from hub.store.usage import newest_entry
 from hub.units import share_number
 from hub.waiting import enter
-
-CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -66,11 +63,7 @@ def request(house: House, ask: Ask, now: datetime) -> Lease | Wait | Denial:
 
 def _request(db: Connection, terms: Terms, ask: Ask, now: datetime) -> Lease | Wait | Denial:
     person = people.load_person(db, ask.user)
-    newest = newest_entry(db)
-    obstacles = ask.obstacles
-    if newest is not None and newest > now + CLOCK_TOLERANCE:
-        obstacles = (*obstacles, Reason("clock", "behind"))
-    snapshot = load_snapshot(db, person, ask.server, terms, obstacles, now)
+    snapshot = load_snapshot(db, person, ask.server, terms, ask.obstacles, now)
     offer = rows.find_offer(db, ask.user, ask.server) if ask.request.gpus else None
     if offer is not None:
         forbidden = (

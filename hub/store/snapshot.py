@@ -21,6 +21,7 @@ from hub.store.people import load_person
 from hub.store.queue import load_usage_of
 from hub.store.terms import Terms
 from hub.store.tickets import load_open_tickets_of
+from hub.store.usage import clock_is_behind
 
 LONGEST = timedelta(days=366)
 """For how long a lease may hold what budgets allow; no ceiling is wider."""
@@ -34,7 +35,9 @@ def load_snapshot(
     obstacles: tuple[Reason, ...],
     now: datetime,
 ) -> Snapshot:
-    """Take the snapshot for one person's start of one server."""
+    """Take the snapshot for one person's start of one server; a clock set back forbids any."""
+    if clock_is_behind(db, now):
+        obstacles = (*obstacles, Reason("clock", "behind"))
     return see(db, load_floor(db, terms, now), person, server, terms, obstacles)
 
 

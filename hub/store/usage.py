@@ -1,7 +1,7 @@
 """What was used and what is held, read from the sums by day: as fast however long the ledger."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -15,6 +15,8 @@ from hub.store.schema import groups, leases, people
 By = Literal["user", "group", "course"]
 
 FEW = 100
+
+CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ def newest_entry(db: Connection) -> datetime | None:
         select(func.max(leases.c.opened_at)).where(leases.c.state != State.CLOSED)
     ).scalar()
     return max((t for t in (closed, opened) if t is not None), default=None)
+
+
+def clock_is_behind(db: Connection, now: datetime) -> bool:
+    """Say whether the wall clock was set back before what the books tell of: nothing starts."""
+    newest = newest_entry(db)
+    return newest is not None and newest > now + CLOCK_TOLERANCE
 
 
 def _by_account(db: Connection, since: date) -> list[UsageRecord]:

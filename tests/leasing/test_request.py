@@ -6,13 +6,15 @@ from fractions import Fraction
 
 import pytest
 
-from hub import leasing
+from hub import leasing, waiting
 from hub.errors import NotFound, Refused, StateChanged
 from hub.house import House
 from hub.leasing import Ask
+from hub.pages.menu import load_menu
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.outcomes import Denial
 from hub.policy.requests import SpawnRequest
+from hub.waiting import TicketAsk
 from tests.boots import boot_at
 from tests.databases import DURABLE
 from tests.leasing.conftest import NOON
@@ -65,6 +67,20 @@ def test_a_clock_that_stands_before_the_books_starts_nothing(house: House) -> No
     refused = leasing.request(house, Ask("bob", "", HALF), NOON - timedelta(hours=1))
     assert isinstance(refused, Denial)
     assert [reason.code for reason in refused.reasons] == ["clock"]
+
+
+def test_what_is_explained_waited_for_and_shown_says_so_too(house: House) -> None:
+    opened = leasing.request(house, Ask("ann", "", HALF), NOON)
+    assert isinstance(opened, Lease)
+    early = NOON - timedelta(hours=2)
+    told = leasing.explain(house, Ask("bob", "", HALF), early)
+    asked = waiting.ask_for_ticket(house, TicketAsk("bob", "", HALF), early)
+    menu = load_menu(house, "bob", "", (), early)
+    cards = [choice.outcome for choice in menu.accounts[0].profiles[0].choices]
+    for outcome in (told, asked, *cards):
+        assert isinstance(outcome, Denial)
+        assert "clock" in [reason.code for reason in outcome.reasons]
+        assert outcome.would_fit is None
 
 
 def test_explaining_opens_nothing(house: House) -> None:
