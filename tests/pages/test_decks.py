@@ -100,7 +100,7 @@ def test_nothing_is_said_above_where_a_share_can_be_had(cpu: Card) -> None:
     slots = (SlotRange("GPU-a", (0, 1)),)
     granted = card(HALF, Grant(Placement("local", slots, 200), HOUR, "site"))
     for cards in (
-        (cpu, granted, card(WHOLE, waits(WHOLE))),
+        (cpu, replace(granted, value="0.25"), card(HALF, waits(HALF)), card(WHOLE, waits(WHOLE))),
         (cpu, card(WHOLE, waits(WHOLE))),
         (cpu, replace(granted, value="2"), granted),
     ):
