@@ -87,7 +87,7 @@ def why(house: House, lease: Lease) -> list[tuple[str, str]]:
 
 
 def keep_going(house: House, lease: Lease, worked: float | None, looked: float) -> None:
-    """Switch keep going on; it was looked at, and worked, so long before the fourth hour is over."""
+    """Switch keep going on; it worked, and was looked at, so long before the fourth hour ends."""
     extending.set_keep_going(house, lease.id, True, HOST, NOON)
     end = NOON + timedelta(hours=4)
     seen = [(worked, True)] if worked is not None else []
