@@ -14,7 +14,7 @@ from hub.errors import NotFound, StateChanged
 from hub.policy.gpus import SlotRange
 from hub.policy.leases import EndReason, Lease, State
 from hub.policy.lifecycle import allowed_before
-from hub.policy.outcomes import Grant
+from hub.policy.outcomes import Grant, Placement
 from hub.policy.people import Person
 from hub.policy.profiles import Profile
 from hub.policy.requests import SpawnRequest
@@ -71,6 +71,13 @@ def open_lease(db: Connection, new: NewLease, now: datetime, zone: ZoneInfo) -> 
     crashes.here("lease.opened")
     if new.offer_until is None:
         _take_server(db, new.person.id, new.server, lease_id)
+    _take_slots(db, placement, lease_id)
+    lease = load_lease(db, lease_id)
+    ledger.open_escrow(db, lease, zone)
+    return lease
+
+
+def _take_slots(db: Connection, placement: Placement, lease_id: int) -> None:
     rows = [
         {"lease_id": lease_id, "gpu_uuid": part.gpu_uuid, "slot": slot}
         for part in placement.slots
@@ -81,9 +88,6 @@ def open_lease(db: Connection, new: NewLease, now: datetime, zone: ZoneInfo) -> 
         crashes.here("lease.slots-taken")
         db.execute(insert(lease_places), rows)
         crashes.here("lease.placed")
-    lease = load_lease(db, lease_id)
-    ledger.open_escrow(db, lease, zone)
-    return lease
 
 
 def claim_offer(db: Connection, lease_id: int) -> Lease:
