@@ -76,8 +76,7 @@ class GpuSpawner(DockerSpawner):
     def get_env(self) -> dict[str, str]:
         """Give the environment the server needs to find and trust the hub."""
         env: dict[str, str] = super().get_env()
-        env.pop("JUPYTER_IMAGE_SPEC", None)
-        return env
+        return {name: env[name] for name in env if name != "JUPYTER_IMAGE_SPEC"}
 
     async def run_pre_spawn_hook(self) -> None:
         """Decide, open the lease, and wait for one's turn at the gate."""
@@ -184,9 +183,8 @@ class GpuSpawner(DockerSpawner):
         try:
             return await self._finish_even_if_cancelled(self._admit(wish))
         except AllotmentError as error:
-            raise self._refuse(
-                Reason("engine", "refused", {"problem": str(error)}, TIME)
-            ) from error
+            reason = Reason("engine", "refused", {"problem": str(error)}, TIME)
+            raise self._refuse(reason) from error
 
     async def _admit(self, wish: SpawnRequest) -> Lease:
         crew = self.crew
@@ -253,9 +251,9 @@ class GpuSpawner(DockerSpawner):
         The hub itself stops what fails to start, and is still in that start then; the start that
         somebody stops is cancelled first.
         """
-        failing = self._spawn_future is not None and not self._spawn_future.done()
-        chosen = self._asked_to_stop or self._starts
-        return EndReason.RELEASE if chosen and not failing else EndReason.FAULT
+        if self._spawn_future is not None and not self._spawn_future.done():
+            return EndReason.FAULT
+        return EndReason.RELEASE if self._asked_to_stop or self._starts else EndReason.FAULT
 
     async def _close(self, reason: EndReason, grace_s: int = 10) -> None:
         """Close every lease that starts of this server opened and that is not closed yet."""
