@@ -40,7 +40,7 @@ LATER = 0.3
 Chosen on generated traces of the seeds 11 to 13, for nine in ten starts to fall inside.
 """
 
-BEFORE, AFTER = timedelta(minutes=1), timedelta(minutes=2)
+BEFORE, AFTER = timedelta(minutes=1), timedelta(minutes=8)
 """What is added on either side: a server takes a moment to start."""
 
 PROMISED = (0.15, timedelta(minutes=1))
