@@ -19,13 +19,13 @@ Range = tuple[datetime | None, datetime | None]
 QUICK_UP_TO = 40
 """With so many waiting it takes well under a tenth of a second: quick enough to answer with."""
 
-MOST_PLAYS = 24
+MOST_PLAYS = 48
 """How many ways things may go are played of a small station with a past."""
 
 FEWEST_PLAYS = 3
 """As many at the least, however large the station."""
 
-WORK = 1200
+WORK = 2400
 """Ways times GPUs and tickets are about so many on a larger one: a round shall take seconds."""
 
 QUICK_PLAYS = 5
