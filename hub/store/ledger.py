@@ -64,11 +64,12 @@ def begin_meter(
 def tick(db: Connection, lease: Lease, now: datetime, boot: BootTime, zone: ZoneInfo) -> int:
     """Charge a running lease up to now; gives the weighted GPU-milliseconds that charged.
 
-    Done again at the same boot time, it charges nothing.
+    Done again at the same boot time, it charges nothing; nor what ends before it began.
     """
     meter = load_meter(db, lease.id)
     if meter is None:
-        begin_meter(db, lease, now, boot, zone)
+        if lease.active_at is not None:
+            begin_meter(db, lease, now, boot, zone)
         return 0
     after = _charge(db, lease, meter, _reading(now, boot), zone)
     _set_escrow(db, lease, hold(lease, after, zone))

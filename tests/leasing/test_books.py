@@ -17,6 +17,7 @@ from hub.policy.leases import EndReason, Lease
 from hub.policy.outcomes import Denial
 from hub.policy.requests import SpawnRequest
 from hub.store import ceilings
+from hub.store.ledger import load_meter
 from hub.store.usage import load_used
 from tests.boots import boot_at
 from tests.leasing.conftest import NOON
@@ -165,3 +166,12 @@ def test_a_month_has_what_was_got_asked_and_overrun(house: House) -> None:
 def test_a_month_of_an_unknown_group_is_refused(house: House) -> None:
     with pytest.raises(NotFound):
         books.statement(house, "ghosts", date(2026, 11, 1), NOON)
+
+
+def test_a_server_that_ends_before_it_began_is_read_by_no_meter(house: House) -> None:
+    opened = leasing.request(house, Ask("ann", "", HALF), NOON)
+    assert isinstance(opened, Lease)
+    leasing.begin_closing(house, opened.id, EndReason.RELEASE, NOON)
+    books.tick_all(house, NOON + HOUR, boot_at(NOON + HOUR))
+    with house.database.read() as db:
+        assert load_meter(db, opened.id) is None

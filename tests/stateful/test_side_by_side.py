@@ -39,7 +39,8 @@ def side_by_side(url: str, home: Path, repository: Path, steps: int) -> None:
         for seed, name in enumerate(UNITS)
     ]
     told = [unit.communicate() for unit in units]
-    assert [unit.returncode for unit in units] == [0] * len(UNITS), told
+    wrong = [err[-2000:] for unit, (_, err) in zip(units, told, strict=True) if unit.returncode]
+    assert not wrong, "\n".join(wrong)
     done = sum((Counter(ast.literal_eval(out.splitlines()[-1])) for out, _ in told), Counter())
     for thing in ("ask: Lease", "ask: Wait", "answer", "stop", "tick", "dispatch"):
         assert done[thing] > 0, done
