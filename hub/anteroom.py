@@ -6,7 +6,6 @@ coming which is not. A few at a time are each decided within that second.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Hashable
 
 WIDTH = 4
@@ -15,23 +14,26 @@ LONGEST_S = 2.0
 
 
 class Anteroom:
-    """Lets a few in at a time, first come, first served; belongs to one event loop."""
+    """Lets a few in at a time, first come, first served; belongs to one event loop.
+
+    Who comes twice has one place: whatever they ask for at once goes in together.
+    """
 
     def __init__(self, width: int = WIDTH, longest_s: float = LONGEST_S) -> None:
         self._width, self._longest_s = width, longest_s
         self._inside: dict[Hashable, asyncio.TimerHandle] = {}
-        self._waiting: deque[tuple[Hashable, asyncio.Future[None]]] = deque()
+        self._waiting: dict[Hashable, asyncio.Future[None]] = {}
 
     async def enter(self, key: Hashable) -> None:
         """Wait for one's turn; who is inside already stays there."""
         if key in self._inside:
             return
-        if self._waiting or len(self._inside) >= self._width:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append((key, turn))
-            await turn
-        else:
+        if key not in self._waiting and len(self._inside) < self._width:
             self._let_in(key)
+            return
+        if key not in self._waiting:
+            self._waiting[key] = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._waiting[key])
 
     def leave(self, key: Hashable) -> None:
         """Make room for the next; may be called at any time and any number of times."""
@@ -39,10 +41,9 @@ class Anteroom:
         if timer is not None:
             timer.cancel()
         while self._waiting and len(self._inside) < self._width:
-            following, turn = self._waiting.popleft()
-            if not turn.done():
-                self._let_in(following)
-                turn.set_result(None)
+            following = next(iter(self._waiting))
+            self._let_in(following)
+            self._waiting.pop(following).set_result(None)
 
     def _let_in(self, key: Hashable) -> None:
         loop = asyncio.get_running_loop()

@@ -133,7 +133,7 @@ def parse_more(hours: Fraction | float) -> timedelta:
 def _ask(db: Connection, lease: Lease, more: timedelta, actor: Actor, now: datetime) -> Request:
     before = asks.find_open(db, lease.id)
     request = asks.ensure_open(db, lease, more, now)
-    if before is None:
+    if before is None or before.more != more:
         asked = {"request": request.id, "lease": lease.id, "hours": share_text(hours_of(more))}
         write(db, actor.name, "request open", asked, now)
     return request

@@ -10,6 +10,7 @@ from hub import clock
 from hub.api.base import Means
 from hub.api.handlers import make_handlers as make_api_handlers
 from hub.auth.accounts import LocalAccounts
+from hub.auth.starting import WaitsItsTurn
 from hub.collector import settle
 from hub.configure import configure
 from hub.house import open_house
@@ -32,7 +33,7 @@ c.JupyterHub.extra_handlers = [
 ]
 LocalAccounts.house = house
 GpuSpawner.crew = make_crew(house, clock.now)
-LocalAccounts.anteroom = GpuSpawner.crew.anteroom
+WaitsItsTurn.anteroom = GpuSpawner.crew.anteroom
 install(BaseHandler, house)
 
 

@@ -89,7 +89,7 @@ class GpuSpawner(DockerSpawner):
         try:
             lease = await self._decide(options)
         finally:
-            self.crew.anteroom.leave(self.handler)
+            self.crew.anteroom.leave(self.user.name)
         self.watch.lap("decide")
         self.steps.tell(15, "granted", "A place is yours", lease=lease.id)
         await self.crew.gate.enter(lease.id, self._tell_position)

@@ -17,11 +17,16 @@ from hub.leasing import Ask
 from hub.policy.outcomes import Denial, Grant, Outcome, Wait, WouldFit
 from hub.policy.reasons import Reason
 from hub.policy.requests import SpawnRequest
+from hub.policy.tickets import TicketState
 from hub.policy.wording import say, say_time, say_would_fit
 from hub.units import hours_of, share_number, share_text
+from hub.waiting import load_own
 
 ANOTHER_SERVER = "?"
-"""No server can have this name: the question is about one more server than there are."""
+"""No server can have this name: the question is about one more server than there are.
+
+Of who waits it is about the server that they wait for: they have that place and no other.
+"""
 
 
 def why(
@@ -48,8 +53,10 @@ def _duration(text: str) -> timedelta:
 
 
 def _explain(house: House, user: str, request: SpawnRequest) -> Outcome:
+    waits = (ticket for ticket in load_own(house, user) if ticket.state is TicketState.WAITING)
+    server = next((ticket.server for ticket in waits), ANOTHER_SERVER)
     try:
-        return leasing.explain(house, Ask(user, ANOTHER_SERVER, request), clock.now())
+        return leasing.explain(house, Ask(user, server, request), clock.now())
     except NotFound:
         return Denial((Reason("account", "unknown-person", {"user": user}),))
 

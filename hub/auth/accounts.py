@@ -1,25 +1,20 @@
 """Local accounts: JupyterHub's authenticator over our own table of people."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from jupyterhub.apihandlers.users import UserServerAPIHandler
 from jupyterhub.auth import Authenticator
-from jupyterhub.handlers.pages import SpawnHandler
 from tornado import web
 from traitlets import default
 
 from hub import clock
-from hub.anteroom import Anteroom
 from hub.auth.account_page import AccountHandler
 from hub.auth.log_in_page import LogInHandler
 from hub.auth.log_ins import Attempt, LogIns, TooManyFailures
 from hub.auth.rights import build_roles, roles_of
+from hub.auth.starting import HANDLERS as STARTS
 from hub.errors import NotFound
 from hub.house import House
 from hub.policy.people import Person
-
-STARTING = (SpawnHandler, UserServerAPIHandler)
-"""What starts servers: the page and the API."""
 
 
 class ComeBackLater(web.HTTPError):
@@ -37,8 +32,6 @@ class LocalAccounts(Authenticator):
     """
 
     house: House
-    anteroom: ClassVar[Anteroom] = Anteroom()
-    """Where starts wait; whoever decides them says when somebody leaves it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -53,8 +46,8 @@ class LocalAccounts(Authenticator):
         return True
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
-        """Add the page on which a password is changed."""
-        return [("/login", LogInHandler), ("/account", AccountHandler)]
+        """Add the page on which a password is changed, and starts that wait their turn."""
+        return [("/login", LogInHandler), ("/account", AccountHandler), *STARTS]
 
     async def authenticate(self, handler: Any, data: Any) -> dict[str, Any] | None:
         """Check a name and a password; 429 with Retry-After after too many failures."""
@@ -78,12 +71,7 @@ class LocalAccounts(Authenticator):
             raise ComeBackLater(refusal) from None
 
     async def refresh_user(self, user: Any, handler: Any = None) -> bool | dict[str, Any]:
-        """Look the person up again: cookies and tokens of whoever is disabled or gone end.
-
-        JupyterHub does so before every start, which waits here until it can be decided at once.
-        """
-        if isinstance(handler, STARTING) and handler.request.method == "POST":
-            await self.anteroom.enter(handler)
+        """Look the person up again: cookies and tokens of whoever is disabled or gone end."""
         person = await self.log_ins.find(user.name)
         if person is None or person.disabled:
             return False

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 
-from hub.policy import ceilings as c
 from hub.policy.floor import Floor
 from hub.policy.order import Key, order_key
 from hub.policy.outcomes import Denial, Outcome, Placement, Wait, WouldFit
@@ -13,7 +12,7 @@ from hub.policy.own import (
     MIN_DURATION,
     Cost,
     longest_affordable,
-    nearest,
+    longest_lease,
     own_reasons,
     places_taken,
 )
@@ -27,7 +26,7 @@ from hub.policy.snapshot import Snapshot
 from hub.policy.tickets import Standing, Ticket, TicketState
 from hub.policy.walk import Blocked, Fit, Judge, Walk
 from hub.policy.wishes import Asker, Wish
-from hub.units import hours, to_parts
+from hub.units import to_parts
 
 PASSING = frozenset({"gpu-busy", "reservation", "waiting", "total"})
 """Reasons that pass by themselves as others end: for these one may wait."""
@@ -81,10 +80,10 @@ def wanted_duration(request: SpawnRequest, snapshot: Snapshot, account: str) -> 
     """Give the time asked for, or the station's default within the person's ceiling."""
     if request.duration is not None:
         return request.duration
-    ceiling = nearest(snapshot, c.LEASE_HOURS, account)
-    if ceiling is None:
+    longest = longest_lease(snapshot, account)
+    if longest is None:
         return snapshot.default_duration
-    return min(snapshot.default_duration, hours(ceiling.value))
+    return min(snapshot.default_duration, longest)
 
 
 def hindrances(ticket: Ticket, snapshot: Snapshot) -> tuple[Reason, ...]:
@@ -150,12 +149,12 @@ class _Case:
 
     def would_fit(self) -> WouldFit | None:
         """Find the largest share up to the one asked for, and the longest time, that would pass."""
-        longest = nearest(self.snapshot, c.LEASE_HOURS, self.account)
+        longest = longest_lease(self.snapshot, self.account)
         if longest is None or any(standing(self.snapshot)):
             return None
         for share in [*largest_free(self.met[0].board, self.profile), Fraction(0)]:
             if share <= self.request.gpus:
-                found = self._longest(share, hours(longest.value))
+                found = self._longest(share, longest)
                 if found is not None:
                     return WouldFit(share, found)
         return None

@@ -42,7 +42,7 @@ class Endings:
         twin = Endings((), slots)
         twin._gpus = self._gpus
         gpus = [self._gpus[uuid] for uuid in uuids if uuid in self._gpus]
-        for shape, (profile, share, entries) in self._found.items():
+        for shape, (profile, share, entries) in self._found.copy().items():
             patched = entries[:]
             for gpu in candidates(gpus, profile):
                 for entry in self._entries(gpu, share):

@@ -107,8 +107,8 @@ class Holdings:
     def _ends_of(self, held: Slots) -> Iterator[End]:
         one = self.fleet.slot_parts
         for slot in held:
-            if slot.until is not None and not slot.loan:
-                yield slot.until, slot.account, one.get(slot.gpu_uuid, 0)
+            if slot.until is not None and not slot.loan and slot.gpu_uuid in one:
+                yield slot.until, slot.account, one[slot.gpu_uuid]
 
     def _counted(self, holdings: Iterable[Slots], loans: bool) -> Iterator[tuple[str, int]]:
         one = self.fleet.slot_parts

@@ -12,7 +12,7 @@ from hub.policy.people import SITE
 from hub.policy.profiles import Profile
 from hub.policy.reasons import TIME, YOU, Number, Reason
 from hub.policy.snapshot import Snapshot
-from hub.units import from_parts, hours_of, share_number
+from hub.units import from_parts, hours, hours_of, share_number
 
 MIN_DURATION = timedelta(minutes=1)
 
@@ -45,6 +45,15 @@ def nearest(snapshot: Snapshot, kind: str, account: str) -> c.Ceiling | None:
     return c.nearest(snapshot.ceilings, kind, snapshot.person.name, account)
 
 
+def longest_lease(snapshot: Snapshot, account: str) -> timedelta | None:
+    """Give the longest time a start may ask for; None where no value allows any."""
+    if nearest(snapshot, c.LEASE_HOURS, account) is None:
+        return None
+    kinds = (c.LEASE_HOURS, c.LEASE_HOURS_TOTAL)
+    found = [nearest(snapshot, kind, account) for kind in kinds]
+    return min(hours(ceiling.value) for ceiling in found if ceiling is not None)
+
+
 def longest_affordable(snapshot: Snapshot, cost: Cost) -> timedelta:
     """Give the longest time, up to the cost's own, that every budget would hold."""
     found = budgets_of(snapshot.ceilings, snapshot.person.name, cost.account)
@@ -71,7 +80,8 @@ def _each(snapshot: Snapshot, cost: Cost) -> Iterator[Reason]:
     running = Fraction(len(servers))
     yield from _under(snapshot, c.SERVERS, "server-quota", cost, running, Fraction(1))
     asked = hours_of(max(cost.duration, MIN_DURATION))
-    yield from _under(snapshot, c.LEASE_HOURS, "hours-quota", cost, Fraction(0), asked)
+    for kind in (c.LEASE_HOURS, c.LEASE_HOURS_TOTAL):
+        yield from _under(snapshot, kind, "hours-quota", cost, Fraction(0), asked)
     cpus = sum((max(x.cpus for x in own if x.server == name) for name in servers), Fraction(0))
     most = max([cost.profile.cpus, *(lease.cpus for lease in replaced)])
     yield from _under(snapshot, c.CPUS, "cpu-quota", cost, cpus, most)

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from hub.policy.fleet import Fleet
 from hub.policy.gpus import Gpu
 from hub.store.memo import Memo, spoil
-from hub.store.schema import gpus, lease_slots
+from hub.store.schema import gpu_changes, gpus, lease_slots
 
 GONE = "no longer on this node"
 """What is said of a GPU that its agent sees no more."""
@@ -34,27 +33,31 @@ def replace_node(db: Connection, node: str, seen: Sequence[Gpu], now: datetime) 
             _store(db, gpu, now)
     db.execute(update(gpus).where(gpus.c.uuid.in_(same)).values(seen_at=now))
     gone = (gpus.c.node == node) & gpus.c.uuid.not_in([gpu.uuid for gpu in seen])
-    db.execute(delete(gpus).where(gone, gpus.c.simulated, gpus.c.uuid.not_in(held)))
+    if db.execute(delete(gpus).where(gone, gpus.c.simulated, gpus.c.uuid.not_in(held))).rowcount:
+        _count_change(db)
     _doubt(db, gone & (gpus.c.fault.is_(None) | (gpus.c.fault != GONE)), GONE)
 
 
 def _store(db: Connection, gpu: Gpu, now: datetime) -> None:
-    values = {field.name: getattr(gpu, field.name) for field in fields(Gpu)}
-    values |= {"seen_at": now, "version": _next_version(db)}
+    values = {field.name: getattr(gpu, field.name) for field in fields(Gpu)} | {"seen_at": now}
     if db.execute(update(gpus).where(gpus.c.uuid == gpu.uuid).values(**values)).rowcount == 0:
         db.execute(insert(gpus).values(**values))
+    _count_change(db)
 
 
 def _doubt(db: Connection, where: ColumnElement[bool], why: str) -> None:
     """Say of some GPUs that nothing is known of them."""
-    values = {"health": "unknown", "fault": why, "version": _next_version(db)}
-    db.execute(update(gpus).where(where).values(**values))
+    values = {"health": "unknown", "fault": why}
+    if db.execute(update(gpus).where(where).values(**values)).rowcount:
+        _count_change(db)
 
 
-def _next_version(db: Connection) -> Any:
-    """Give what tells a row that changes now from every row there was."""
+def _count_change(db: Connection) -> None:
+    """Let every process load the GPUs anew."""
     spoil(db)
-    return select(func.coalesce(func.max(gpus.c.version), 0) + 1).scalar_subquery()
+    more = update(gpu_changes).values(number=gpu_changes.c.number + 1)
+    if db.execute(more).rowcount == 0:
+        db.execute(insert(gpu_changes).values(number=1))
 
 
 def _slots_of_leased(db: Connection) -> dict[str, int]:
@@ -75,16 +78,15 @@ def load_gpus(db: Connection) -> tuple[Gpu, ...]:
     return tuple(Gpu(*row) for row in rows.all())
 
 
-_fleets: Memo[tuple[object, Fleet]] = Memo()
+_fleets: Memo[tuple[int | None, Fleet]] = Memo()
 
 
 def load_fleet(db: Connection) -> Fleet:
     """Load every GPU, by node and UUID; the very same fleet while none of them changed."""
-    count_and_newest = select(func.count(), func.max(gpus.c.version)).select_from(gpus)
-    stand = tuple(db.execute(count_and_newest).one())
+    changes: int | None = db.execute(select(gpu_changes.c.number)).scalar()
     last = _fleets.find(db)
-    if last is not None and last[0] == stand:
+    if last is not None and last[0] == changes:
         return last[1]
     fleet = Fleet(load_gpus(db))
-    _fleets.keep(db, (stand, fleet))
+    _fleets.keep(db, (changes, fleet))
     return fleet

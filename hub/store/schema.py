@@ -83,9 +83,14 @@ gpus = Table(
     Column("sliced", Boolean, nullable=False),
     Column("fault", Text),
     Column("seen_at", Instant, nullable=False),
-    Column("version", BigInteger, nullable=False),
 )
-"""`version` grows whenever anything of a row but `seen_at` changes: the highest is the newest."""
+
+gpu_changes = Table(
+    "gpu_changes",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+)
+"""One row: how often anything of a GPU but `seen_at` changed, came or went."""
 
 leases = Table(
     "leases",

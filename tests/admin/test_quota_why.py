@@ -1,8 +1,15 @@
 """`allotment quota why`: what would become of a start, and every reason against it."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from fractions import Fraction
 
+from hub import clock, leasing
+from hub.house import House
+from hub.leasing import Ask
 from hub.policy.leases import Lease
+from hub.policy.outcomes import Wait
+from hub.policy.requests import SpawnRequest
 from tests.admin.conftest import Run
 
 
@@ -103,3 +110,27 @@ def test_a_wall_a_group_demands_keeps_its_people_from_sharing_a_weaker_gpu(
     run("quota", "set", "group:field-lab", "--isolation", "soft")
     run("quota", "set", "group:visitors", "--isolation", "hard")
     assert run("quota", "why", "ann", "--gpus", "0.5", "--json").json["outcome"] == "wait"
+
+
+def test_why_of_who_waits_is_told_of_the_place_they_have(
+    run: Run, cast: None, house: House, open_lease: Callable[..., Lease]
+) -> None:
+    open_lease("ann", "1")
+    before = run("quota", "why", "bob", "--gpus", "0.5", "--hours", "1", "--json").json
+    request = SpawnRequest(gpus=Fraction(1, 2), duration=timedelta(hours=1), if_busy="wait")
+    assert isinstance(leasing.request(house, Ask("bob", "", request), clock.now()), Wait)
+    after = run("quota", "why", "bob", "--gpus", "0.5", "--hours", "1", "--json").json
+    assert (before["outcome"], after["outcome"]) == ("wait", "wait")
+    assert [reason["code"] for reason in after["reasons"]] == ["gpu-busy"]
+    assert after["earliest"] is not None
+    assert after["latest"] is not None
+
+
+def test_the_total_of_hours_binds_a_start_where_it_is_set(run: Run, cast: None) -> None:
+    run("quota", "set", "user:charlie", "--lease-hours-total", "1")
+    answer = run("quota", "why", "charlie", "--gpus", "0", "--hours", "8", "--json").json
+    assert [(r["code"], r["rule"]) for r in answer["reasons"]] == [
+        ("hours-quota", "lease-hours-total")
+    ]
+    assert answer["would_fit"] == {"gpus": 0, "hours": 1}
+    assert run("quota", "why", "charlie", "--gpus", "0", "--json").json["outcome"] == "grant"

@@ -38,11 +38,20 @@ def test_only_so_many_are_inside_and_the_next_is_who_came_next() -> None:
     run(scene())
 
 
-def test_who_is_inside_enters_again_at_once() -> None:
+def test_who_comes_twice_has_one_place() -> None:
     async def scene() -> None:
         room = Anteroom(width=1)
         await room.enter("ann")
         await room.enter("ann")
+        bob = [asyncio.ensure_future(room.enter("bob")) for _ in range(3)]
+        charlie = asyncio.ensure_future(room.enter("charlie"))
+        await settle()
+        assert not any(one.done() for one in bob)
+        room.leave("ann")
+        await asyncio.gather(*bob)
+        assert not charlie.done()
+        room.leave("bob")
+        await charlie
 
     run(scene())
 
@@ -56,16 +65,14 @@ def test_who_never_leaves_holds_nobody_up_for_long() -> None:
     run(scene())
 
 
-def test_who_gave_up_waiting_takes_no_room() -> None:
+def test_who_gave_up_waiting_holds_nobody_up_for_long() -> None:
     async def scene() -> None:
-        room = Anteroom(width=1)
+        room = Anteroom(width=1, longest_s=0.01)
         await room.enter("ann")
         bob = asyncio.ensure_future(room.enter("bob"))
         charlie = asyncio.ensure_future(room.enter("charlie"))
         await settle()
         bob.cancel()
-        await settle()
-        room.leave("ann")
         await charlie
 
     run(scene())

@@ -10,7 +10,7 @@ from hub.policy.outcomes import Outcome, Wait
 from hub.waiting import TicketAsk
 from tests.boots import boot_at
 from tests.leasing.conftest import NOON
-from tests.leasing.line import WHOLE, load, run
+from tests.leasing.line import WHOLE, add, load, run
 
 HOUR = timedelta(hours=1)
 ASKED_AT = NOON + 3.5 * HOUR
@@ -63,3 +63,13 @@ def test_without_a_past_one_is_told_what_is_promised(house: House) -> None:
     run(house, "ann", now=NOON + 3 * HOUR)
     outcome = leasing.request(house, Ask("bob", "", WHOLE), ASKED_AT)
     assert told(outcome)[1] > NOON + 7 * HOUR
+
+
+def test_behind_a_whole_class_one_is_told_what_is_promised(house: House) -> None:
+    run(house, "ann")
+    names = [f"person{number}" for number in range(12)]
+    add(house, *names)
+    outcomes = [leasing.request(house, Ask(name, "", WHOLE), NOON) for name in names]
+    spans = [told(outcome) for outcome in outcomes]
+    assert all(earliest <= latest for earliest, latest in spans)
+    assert spans[-1][0] > spans[0][1]

@@ -1,5 +1,6 @@
 """A lease's time counts from its first answer, but never into what was promised meanwhile."""
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -11,9 +12,10 @@ from hub.policy.requests import SpawnRequest
 from hub.policy.reservations import Series
 from hub.reservations import Claim, Made
 from hub.store import ledger, people
+from hub.store.gpus import replace_node
 from hub.units import PARTS
 from tests.boots import boot_at
-from tests.leasing.conftest import NOON
+from tests.leasing.conftest import GPU, NOON
 
 HOUR, TEN_MINUTES = timedelta(hours=1), timedelta(minutes=10)
 BELL = NOON + HOUR
@@ -85,3 +87,19 @@ def test_a_lease_that_started_for_longer_than_it_was_to_run_ends_for_a_reservati
     claim = Claim("group:lab", PARTS, Series(wall, wall + HOUR, "UTC"))
     assert isinstance(reservations.add(house, [claim], False, "root", NOON), Made)
     assert answers(house, lease).expires_at == NOON + timedelta(minutes=12)
+
+
+def test_a_gpu_lost_while_it_starts_costs_nobody_their_time(house: House) -> None:
+    second = replace(GPU, uuid="GPU-2")
+    with house.database.write() as db:
+        replace_node(db, "local", [GPU, second], NOON)
+    held = leasing.request(
+        house, Ask("bob", "", SpawnRequest(gpus=Fraction(1), duration=8 * HOUR)), NOON
+    )
+    assert isinstance(held, Lease)
+    lease = asked(house)
+    broken = {part.gpu_uuid for part in held.slots}
+    now = [replace(g, health="fault") if g.uuid in broken else g for g in (GPU, second)]
+    with house.database.write() as db:
+        replace_node(db, "local", now, NOON)
+    assert answers(house, lease).expires_at == BELL + TEN_MINUTES

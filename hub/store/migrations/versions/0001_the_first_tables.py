@@ -80,6 +80,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_duty_holders")),
     )
     op.create_table(
+        "gpu_changes",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_gpu_changes")),
+    )
+    op.create_table(
         "gpus",
         sa.Column("uuid", sa.String(length=80), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -94,7 +99,6 @@ def upgrade() -> None:
         sa.Column("sliced", sa.Boolean(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("seen_at", hub.store.columns.Instant(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("uuid", name=op.f("pk_gpus")),
     )
     op.create_table(
