@@ -58,6 +58,8 @@ class Floor:
     def _drawn(self, queued: Queued) -> Ticket:
         """Give a ticket on the account of the reservation that it would draw on now."""
         ticket = queued.ticket
+        if not self.occurrences:
+            return ticket
         profile = self.profiles.get(ticket.profile)
         account = self.windows.account_for(queued.groups, profile, ticket.gpus)
         return ticket if account is None else replace(ticket, account=account)

@@ -42,7 +42,7 @@ def keys_of(queue: Iterable[Queued], now: datetime, rules: Rules) -> dict[int, K
 def put_in_order(queue: Iterable[Queued], keys: Mapping[int, Key]) -> list[Queued]:
     """Order by these keys, then by what was moved."""
     line = sorted(queue, key=lambda q: keys[q.ticket.id])
-    beside = {q.ticket.id: _beside(q.ticket) for q in line if _beside(q.ticket) is not None}
+    beside = {q.ticket.id: near for q in line if (near := _beside(q.ticket)) is not None}
     moved = [q for q in line if q.ticket.id in beside]
     for queued in sorted(moved, key=lambda q: _depth(q.ticket.id, beside)):
         _move(line, queued)

@@ -1,12 +1,13 @@
-"""Who holds which slots: told in one text a GPU, and read only where that text changed."""
+"""Who holds which slots: told in one text, and read only of GPUs on which something changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, Text, case, cast, func, select, type_coerce
 
+from hub.policy.fleet import Fleet
 from hub.policy.gpus import TakenSlot
 from hub.policy.holdings import Holdings, Slots
 from hub.store.columns import instant
@@ -18,14 +19,18 @@ MICROSECONDS_PER_SPAN = 1000
 """Times are stored in microseconds, durations in milliseconds."""
 
 MOST_BY_NAME = 200
-"""Above so many GPUs the slots of all are read rather than those of each by name."""
+"""Above so many GPUs or leases all are read rather than each by name."""
+
+SEVERAL = 16
+"""More than any GPU has slots, twice: an end, a slot and whether it is lent make one number."""
 
 
 @dataclass(frozen=True)
 class _Reading:
     """What a database said when it was last asked, and what followed of that."""
 
-    texts: Mapping[str, str]
+    text: str
+    entries: Set[str]
     holdings: Holdings
 
 
@@ -38,15 +43,13 @@ def load_holdings(db: Connection) -> Holdings:
     A lease that did not begin yet is promised all its time, a loan under notice until it is taken
     back, and one that is closing no longer.
     """
-    fleet, texts = load_fleet(db), _load_texts(db)
+    fleet, text = load_fleet(db), db.execute(TEXT).scalar() or ""
     last = _readings.find(db)
-    if last is None or last.holdings.fleet is not fleet:
-        found = Holdings(fleet, _load_slots(db, texts))
-    elif last.texts == texts:
+    if last is not None and last.holdings.fleet is fleet and last.text == text:
         return last.holdings
-    else:
-        found = last.holdings.changed(_load_slots(db, _differing(last.texts, texts)))
-    _readings.keep(db, _Reading(texts, found))
+    entries = frozenset(text.split("/"))
+    found = _load_all(db, fleet) if last is None else _load_changes(db, fleet, entries, last)
+    _readings.keep(db, _Reading(text, entries, found))
     return found
 
 
@@ -55,17 +58,20 @@ def load_taken(db: Connection) -> Slots:
     return load_holdings(db).taken
 
 
-def _differing(before: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
-    """Name the GPUs of which two readings tell different things."""
-    return {uuid for uuid, _ in before.items() ^ now.items()}
+def _load_all(db: Connection, fleet: Fleet) -> Holdings:
+    uuids = set(db.execute(select(lease_slots.c.gpu_uuid).distinct()).scalars())
+    return Holdings(fleet, _load_slots(db, uuids))
 
 
-def _load_texts(db: Connection) -> dict[str, str]:
-    """Tell of every GPU that is not wholly free, in one text, all that can change of its slots.
-
-    That is who holds them: of a lease only its end and whether it is a loan ever change.
-    """
-    return dict(db.execute(TEXTS).all())
+def _load_changes(db: Connection, fleet: Fleet, entries: Set[str], last: _Reading) -> Holdings:
+    """Read the GPUs of every lease of which an entry came or went."""
+    numbers = {int(entry.split()[0]) for entry in entries ^ last.entries if entry}
+    if last.holdings.fleet is not fleet or len(numbers) > MOST_BY_NAME:
+        return _load_all(db, fleet)
+    theirs = select(lease_slots.c.gpu_uuid).where(lease_slots.c.lease_id.in_(numbers))
+    uuids = {slot.gpu_uuid for slot in last.holdings.taken if slot.lease_id in numbers}
+    uuids |= set(db.execute(theirs).scalars())
+    return last.holdings.changed(_load_slots(db, uuids))
 
 
 def _load_slots(db: Connection, uuids: Collection[str]) -> dict[str, Slots]:
@@ -102,16 +108,18 @@ def _number(column: Any) -> Any:
     return type_coerce(column, BigInteger)
 
 
-def _select_texts() -> Select[Any]:
-    text: Any = ""
-    for column in (lease_slots.c.slot, leases.c.id, case((leases.c.loan, 1), else_=0), _end()):
-        text = text + cast(column, Text) + " "
-    return (
-        select(lease_slots.c.gpu_uuid, func.aggregate_strings(text, "/"))
-        .join(leases, leases.c.id == lease_slots.c.lease_id)
-        .group_by(lease_slots.c.gpu_uuid)
+def _select_text() -> Select[Any]:
+    """Tell all that can change of the slots under lease, one entry a slot.
+
+    That is whose they are, until when, and whether they are lent: a lease has the same slots of the
+    same GPUs, and belongs to the same person and account, from its opening to its closing.
+    """
+    number = _end() * SEVERAL + lease_slots.c.slot * 2 + case((leases.c.loan, 1), else_=0)
+    entry = cast(leases.c.id, Text) + " " + cast(number, Text)
+    return select(func.aggregate_strings(entry, "/")).join_from(
+        lease_slots, leases, leases.c.id == lease_slots.c.lease_id
     )
 
 
-TEXTS = _select_texts()
+TEXT = _select_text()
 """Put together once: every decision asks for it."""

@@ -57,14 +57,6 @@ def test_a_request_that_is_asked_anew_with_other_hours_is_audited_anew(house: Ho
     assert actions(house).count("request open") == 2
 
 
-def test_a_request_that_is_asked_anew_with_other_hours_is_audited_anew(house: House) -> None:
-    allow(house, "user:ann", "gpu_hours_each", 2, "week")
-    lease = start(house)
-    first, again, more = (asked(house, lease, hours) for hours in (1, 1, 2))
-    assert first.id == again.id == more.id
-    assert actions(house).count("request open") == 2
-
-
 def test_a_manager_does_not_pass_over_the_budget_of_the_group(house: House) -> None:
     allow(house, LAB, "gpu_hours", 2, "week")
     lease = start(house)
