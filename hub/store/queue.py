@@ -1,7 +1,7 @@
 """Everybody who waits, with what decides their place, in one query."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Connection, Text, select, type_coerce
 from hub.policy.ceilings import DEFAULT_PRIORITY
 from hub.policy.rules import Rules
 from hub.policy.tickets import Queued, Standing, Ticket, TicketState
-from hub.store.columns import instant
+from hub.store.columns import EPOCH, MICROSECOND, instant
 from hub.store.ledger_schema import fair_shares
 from hub.store.schema import members, people
 from hub.store.waiting_schema import tickets
@@ -50,6 +50,11 @@ NAMES = (
 )
 ACCOUNT = NAMES.index("account")
 
+SHARES = select(
+    fair_shares.c.person_id, fair_shares.c.gpu_ms, type_coerce(fair_shares.c.at, BigInteger)
+)
+"""What people were charged, each as one sum with its time as it is stored."""
+
 
 def load_groups(db: Connection) -> dict[int, tuple[str, ...]]:
     """Load the groups of everybody who waits, by person."""
@@ -85,10 +90,10 @@ def load_queue(
         .where(t.state == TicketState.WAITING)
         .order_by(t.id)
     )
+    usage_of = _usages(now, rules, nominal)
     found = []
     for *stored, gpu_ms, at in rows.all():
-        last = None if at is None else instant(at)
-        usage = _usage(gpu_ms, last, now, rules, nominal)
+        usage = usage_of(gpu_ms, at)
         priority = priorities.get(stored[ACCOUNT], DEFAULT_PRIORITY)
         ticket = _ticket(*stored)
         mine = groups.get(ticket.person_id, ())
@@ -114,26 +119,30 @@ def load_usage_of(
     db: Connection, person_id: int, now: datetime, rules: Rules, nominal: int
 ) -> float:
     """Load one person's usage as it would count in the waiting list."""
-    mine = fair_shares.c.person_id == person_id
-    row = db.execute(select(fair_shares.c.gpu_ms, fair_shares.c.at).where(mine)).first()
-    return _usage(row.gpu_ms, row.at, now, rules, nominal) if row else 0.0
+    row = db.execute(SHARES.where(fair_shares.c.person_id == person_id)).first()
+    return _usages(now, rules, nominal)(*row[1:]) if row else 0.0
 
 
 def load_usages(db: Connection, now: datetime, rules: Rules, nominal: int) -> dict[int, float]:
     """Load the usage of everybody who ever used anything."""
-    rows = db.execute(select(fair_shares.c.person_id, fair_shares.c.gpu_ms, fair_shares.c.at))
-    return {person: _usage(gpu_ms, at, now, rules, nominal) for person, gpu_ms, at in rows}
+    usage_of = _usages(now, rules, nominal)
+    return {person: usage_of(gpu_ms, at) for person, gpu_ms, at in db.execute(SHARES)}
 
 
-def _usage(
-    gpu_ms: float | None, at: datetime | None, now: datetime, rules: Rules, nominal: int
-) -> float:
-    """Let what was charged fade to now, and give it over what all GPUs could give."""
-    if gpu_ms is None or at is None or nominal == 0:
-        return 0.0
-    age = max(now - at, timedelta())
-    faded: float = gpu_ms * 2.0 ** -(age / rules.half_life)
-    return faded * PARTS / (nominal * (WINDOW / timedelta(milliseconds=1)))
+def _usages(
+    now: datetime, rules: Rules, nominal: int
+) -> Callable[[float | None, int | None], float]:
+    """Make what lets a charge, stored with its time, fade to now, over what all GPUs could give."""
+    moment, half_life = (now - EPOCH) // MICROSECOND, rules.half_life // MICROSECOND
+    capacity = nominal * (WINDOW / timedelta(milliseconds=1)) / PARTS
+
+    def usage_of(gpu_ms: float | None, at: int | None) -> float:
+        if gpu_ms is None or at is None or not capacity:
+            return 0.0
+        faded: float = gpu_ms * 2.0 ** (-max(moment - at, 0) / half_life)
+        return faded / capacity
+
+    return usage_of
 
 
 def anybody_waits(db: Connection) -> bool:
