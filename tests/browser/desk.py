@@ -20,6 +20,7 @@ def browser_desk(chromium: str, folder: Path) -> Iterator[str]:
     name = f"desk{getpid()}"
     near, far = f"{name}n"[:15], f"{name}f"[:15]
     inside = ["nsenter", f"--net=/run/netns/{name}"]
+    _clear_away()
     try:
         _run("ip", "netns", "add", name)
         _run("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
@@ -38,6 +39,15 @@ def browser_desk(chromium: str, folder: Path) -> Iterator[str]:
     finally:
         subprocess.run(["ip", "link", "del", near], check=False, capture_output=True)
         subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+
+
+def _clear_away() -> None:
+    """Remove the desks of runs that were killed: one of them would still have this address."""
+    for left in Path("/run/netns").glob("desk*"):
+        number = left.name.removeprefix("desk")
+        if not Path(f"/proc/{number}").exists():
+            subprocess.run(["ip", "link", "del", f"{left.name}n"], check=False, capture_output=True)
+            subprocess.run(["ip", "netns", "del", left.name], check=False, capture_output=True)
 
 
 def _run(*words: str) -> None:
