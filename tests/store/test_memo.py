@@ -69,18 +69,10 @@ def test_a_gpu_that_changes_is_seen_so_at_once(database: Database, health: str) 
         assert load_fleet(db).healthy == 0
 
 
-def test_a_node_that_lost_a_gpu_is_seen_so_at_once(database: Database) -> None:
-    with database.write() as db:
-        replace_node(db, "local", [GPU, replace(OTHER, simulated=True)], NOON)
-    with database.read() as db:
-        assert len(load_fleet(db).gpus) == 2
-    with database.write() as db:
-        replace_node(db, "local", [GPU], NOON)
-    with database.read() as db:
-        assert [gpu.uuid for gpu in load_fleet(db).gpus] == ["GPU-a"]
-
-
-def test_a_gpu_that_comes_where_one_went_is_not_taken_for_it(database: Database) -> None:
+@pytest.mark.parametrize("came", [[], [replace(OTHER, uuid="GPU-c")]])
+def test_a_gpu_that_went_is_seen_so_at_once_whatever_comes_for_it(
+    database: Database, came: list[Gpu]
+) -> None:
     with database.write() as db:
         replace_node(db, "local", [GPU, replace(OTHER, simulated=True)], NOON)
     with database.read() as db:
@@ -88,6 +80,6 @@ def test_a_gpu_that_comes_where_one_went_is_not_taken_for_it(database: Database)
     with database.write() as db:
         replace_node(db, "local", [GPU], NOON)
     with database.write() as db:
-        replace_node(db, "local", [GPU, replace(OTHER, uuid="GPU-c")], NOON)
+        replace_node(db, "local", [GPU, *came], NOON)
     with database.read() as db:
-        assert [gpu.uuid for gpu in load_fleet(db).gpus] == ["GPU-a", "GPU-c"]
+        assert list(load_fleet(db).gpus) == [GPU, *came]
